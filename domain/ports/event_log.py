@@ -60,7 +60,7 @@ class DeciderSession(Protocol):
     def read(
         self, partition: int, after: int, limit: int, *, org: str | None = None, until: int | None = None
     ) -> tuple[list[StoredRecord], int]:
-        """Inputs (facts and commands) after an offset, of one organization or of all, without waiting.
+        """Inputs (INPUT_KINDS: facts and commands) after an offset, of one organization or of all, without waiting.
 
         Returns the records and the offset up to which the partition was looked through (so that a reader moves on past records
         it does not want); looks at most up to `until` (inclusive) if given.
@@ -70,7 +70,7 @@ class DeciderSession(Protocol):
         """Return when an owned partition may have new inputs, or after `timeout` seconds."""
 
     def commit(self, partition: int, outputs: Sequence[Record], cursor: bytes) -> list[Position]:
-        """Append decisions and move the cursor, in one step. Raises Fenced if this member no longer owns the partition."""
+        """Append OUTPUT_KINDS and move the cursor, in one step. Raises Fenced if this member no longer owns the partition."""
 
     def close(self) -> None:
         """Leave the group in good order, so that another takes over at once."""
@@ -80,7 +80,7 @@ class EventLog(Protocol):
     partitions: int
 
     def append(self, records: Sequence[Record]) -> list[Position]:
-        """Write facts and commands; durable on return. Thread-safe. Raises Unavailable, or Invalid for kind 'decision'."""
+        """Write facts, commands and reports; durable on return. Thread-safe. Raises Unavailable, or Invalid for OUTPUT_KINDS."""
 
     def read(
         self, partition: int, after: int, limit: int, kinds: Iterable[Kind] | None = None
