@@ -1,0 +1,193 @@
+"""Every event of the log: its name, newest version, the aggregate it belongs to and the fields that carry personal data.
+
+Shapes are given as they stand in an event's `data`. Conventions: a *reference* is {"uuid", "name"}; a *contact reference* is
+{"uuid", "id", "name"}; times are RFC 3339 texts in UTC with microseconds; `id`s are integers unique in the installation (the decider
+gives them out: number × partitions + partition); `urn` is "scheme:path" text. Absent means unknown or empty.
+
+Inputs come from doors and workers, decisions from the decider only, reports go to the read models as they are (see `events.record`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Role = Literal["fact", "command", "report", "decision", "configuration"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """`of`: which aggregate an event's `of` names ("" for inputs and reports); `personal`: paths in `data` with personal data."""
+
+    name: str
+    role: Role
+    of: Literal[
+        "",
+        "conversation",
+        "workspace",
+        "channel",
+        "flow",
+        "trigger",
+        "group",
+        "field",
+        "label",
+        "global",
+        "topic",
+        "broadcast",
+        "flow_start",
+        "user",
+        "campaign",
+    ] = ""
+    personal: tuple[str, ...] = ()
+    version: int = 1
+
+
+_TYPES = (
+    # ---- facts: what happened outside -------------------------------------------------------------------------------------
+    # {channel: uuid, urn, text, attachments: [..], external_id?, received_on, message: uuid, name?: of the contact}
+    EventType("message_received", "fact", personal=("urn", "text", "attachments", "name")),
+    # {channel: uuid, type: "stop_contact"|"new_conversation"|"referral"|"welcome_message"|…, urn, extra: {}, occurred_on}
+    EventType("channel_event_occurred", "fact", personal=("urn", "extra")),
+    # {contact: uuid, kind: "wait_timeout"|"wait_expiration"|"session_expiration", session: uuid, sprint: uuid, due_on}
+    EventType("timer_fired", "fact"),
+    # {contact: uuid, request: uuid of the service_requested event, answer: {…}}
+    EventType("service_answered", "fact", personal=("answer",)),
+    # {flow_start: uuid, total: int}    and    {broadcast: uuid, total: int}: the starter knows how many there will be
+    EventType("flow_start_counted", "fact"),
+    EventType("broadcast_counted", "fact"),
+    # ---- commands: what somebody wants; the event's own id names the command ------------------------------------------------
+    # {workspace: {uuid, name, timezone, country?, languages: [..], date_style, anon}}
+    EventType("create_workspace", "command"),
+    # {user: {uuid, email, name, role}, password_hash?}            {token_hash: sha256 hex, user: {uuid, email}, role}
+    EventType("add_user", "command", personal=("user",)),
+    EventType("issue_api_token", "command"),
+    # {channel: {uuid, type, name, address, country?, schemes, roles, config}}      {channel: uuid, changes: {…}}     {channel: uuid}
+    EventType("add_channel", "command"),
+    EventType("change_channel", "command"),
+    EventType("remove_channel", "command"),
+    # {definition: RapidPro flow JSON of any version}                {flow: uuid, archived: bool}
+    EventType("save_flow", "command"),
+    EventType("archive_flow", "command"),
+    # {trigger: {uuid, type: "keyword"|"catch_all", keywords: [..], match: "first"|"only", channel?: uuid, flow: uuid}}
+    EventType("add_trigger", "command"),
+    # {field: {uuid, key, name, type}}  {group: {uuid, name, query?}}  {label: {uuid, name}}  {global: {uuid, key, name, value}}
+    # {topic: {uuid, name}}
+    EventType("add_field", "command"),
+    EventType("add_group", "command"),
+    EventType("add_label", "command"),
+    EventType("set_global", "command", personal=("global.value",)),
+    EventType("add_topic", "command"),
+    # {contact: {uuid, name?, language?, urns: [..], groups: [uuid..], fields: {key: value}, note?}}
+    EventType("create_contact", "command", personal=("contact",)),
+    # {contact: uuid | urn: text (creates when unknown, under new_uuid), new_uuid, changes: {name?, language?, urns?, groups?, fields?, note?, status?}}
+    EventType("change_contact", "command", personal=("urn", "changes")),
+    EventType("delete_contact", "command", personal=("urn",)),
+    # {message: {uuid, text, attachments, quick_replies}, contact?: uuid, urn?: text, new_uuid}
+    EventType("send_message", "command", personal=("message.text", "message.attachments", "urn")),
+    # {broadcast: {uuid, translations: {lang: {text, attachments, quick_replies}}, base_language, contacts: [uuid], groups: [uuid], urns: [..]}}
+    EventType("create_broadcast", "command", personal=("broadcast.translations", "broadcast.urns")),
+    # {flow_start: {uuid, flow: uuid, contacts, groups, urns, params, restart_participants, exclude_active}}
+    EventType("create_flow_start", "command", personal=("flow_start.urns", "flow_start.params")),
+    # {flow_start: uuid, contact?: uuid, urn?: text, new_uuid?, nth: int}: one contact of a start's batch
+    EventType("start_contact", "command", personal=("urn",)),
+    # {broadcast: uuid, contact?: uuid, urn?: text, new_uuid?, nth: int}
+    EventType("broadcast_to_contact", "command", personal=("urn",)),
+    # ---- reports: facts for the read models -----------------------------------------------------------------------------------
+    # {channel: uuid, message_id?: int, message?: uuid, external_id?, status: "wired"|"sent"|"delivered"|"read"|"failed"|"errored", reported_on}
+    EventType("delivery_reported", "report"),
+    # by the sender: {message: uuid, id, channel, contact, status: "wired"|"sent"|"delivered"|"errored"|"failed", external_ids: [..],
+    # error_count, next_attempt_on?, failed_reason?, error?: {code, text}, sent_on?}
+    EventType("message_sent", "report"),
+    # {channel, message?: uuid, direction: "in"|"out", request, response, elapsed_ms, error?}
+    EventType("exchange_logged", "report", personal=("request", "response")),
+    # ---- configuration: decisions about the workspace --------------------------------------------------------------------------
+    # {workspace: {uuid, id, name, timezone, country, languages, date_style, anon, created_on}}
+    EventType("workspace_created", "configuration", "workspace"),
+    EventType("user_added", "configuration", "user", personal=("user",)),
+    EventType("api_token_issued", "configuration", "workspace"),
+    # {channel: {…as in add_channel, id, created_on}}           {channel: uuid, changes}       {channel: uuid, name}
+    EventType("channel_added", "configuration", "channel"),
+    EventType("channel_changed", "configuration", "channel"),
+    EventType("channel_removed", "configuration", "channel"),
+    # {flow: {uuid, id, name, type, revision, spec_version, expire_after_minutes, saved_on, created_on}, definition, info: inspection}
+    EventType("flow_saved", "configuration", "flow"),
+    EventType("flow_archived", "configuration", "flow"),
+    # as in the commands, with id and created_on
+    EventType("trigger_added", "configuration", "trigger"),
+    EventType("field_added", "configuration", "field"),
+    EventType("group_added", "configuration", "group"),
+    EventType("label_added", "configuration", "label"),
+    EventType("global_set", "configuration", "global", personal=("global.value",)),
+    EventType("topic_added", "configuration", "topic"),
+    # {broadcast: {…as in create_broadcast, id, created_on, created_by?}}
+    EventType("broadcast_created", "configuration", "broadcast", personal=("broadcast.translations", "broadcast.urns")),
+    # {flow_start: {…as in create_flow_start with flow as reference, id, created_on, created_by?, origin: "api"|"flow"|"trigger"}}
+    EventType("flow_start_created", "configuration", "flow_start", personal=("flow_start.urns", "flow_start.params")),
+    # {flow_start: uuid, total}          {broadcast: uuid, total}: status started; both end when as many contacts were handled
+    EventType("flow_start_begun", "configuration", "flow_start"),
+    EventType("broadcast_begun", "configuration", "broadcast"),
+    # ---- decisions about a contact; `of` is the contact's uuid -----------------------------------------------------------------
+    # {contact: {uuid, id, name?, language?, status, timezone?, created_on, urns: [..], groups: [ref], fields: {key: {text,…}}}}
+    EventType("contact_created", "decision", "conversation", personal=("contact",)),
+    EventType("contact_name_changed", "decision", "conversation", personal=("name",)),  # {name}
+    EventType("contact_language_changed", "decision", "conversation"),  # {language}
+    EventType("contact_timezone_changed", "decision", "conversation"),  # {timezone}
+    EventType("contact_status_changed", "decision", "conversation"),  # {status: active|blocked|stopped|archived}
+    EventType("contact_last_seen_changed", "decision", "conversation"),  # {last_seen_on}
+    EventType(
+        "contact_field_changed", "decision", "conversation", personal=("value",)
+    ),  # {field: {key,name}, value: {text,…}|null}
+    EventType("contact_groups_changed", "decision", "conversation"),  # {groups_added?: [ref], groups_removed?: [ref]}
+    EventType(
+        "contact_urns_changed", "decision", "conversation", personal=("urns",)
+    ),  # {urns: [..]} highest priority first
+    EventType("contact_note_added", "decision", "conversation", personal=("text",)),  # {text, created_on, created_by}
+    EventType("contact_deleted", "decision", "conversation"),  # {urns: []}
+    # {message: {uuid, id, contact: contact reference, urn, channel: reference, text, attachments, external_id?, created_on,
+    #  flow?: reference (the flow that took it), visibility: "visible"|"archived"}}
+    EventType(
+        "message_handled",
+        "decision",
+        "conversation",
+        personal=("message.text", "message.attachments", "message.urn", "message.contact.name"),
+    ),
+    # {message: uuid (of the repetition), external_id, original: uuid}: the same message came again; nothing else happens
+    EventType("message_repeated", "decision", "conversation"),
+    # {message: {uuid, id, contact: contact reference, urn?, channel?: reference, text, attachments, quick_replies: [{type,text,extra}],
+    #  locale?, templating?, status: "queued"|"failed", failed_reason?, origin: "flow"|"broadcast"|"chat"|"ticket", priority: "high"|"bulk",
+    #  flow?: reference, broadcast?: uuid, created_on, reply_to?: external id of the message it answers,
+    #  wait?: {session, sprint, timeout_seconds} when the flow waits for an answer to it with a time-out}}
+    EventType(
+        "message_created",
+        "decision",
+        "conversation",
+        personal=("message.text", "message.attachments", "message.urn", "message.contact.name"),
+    ),
+    # {run: {uuid, id, flow: reference, start?: uuid, parent?: uuid, created_on, session: uuid}}
+    EventType("run_started", "decision", "conversation"),
+    # {run: uuid, name, value, category, category_localized?, node, created_on, input?, extra?, previous?}
+    EventType("run_result_changed", "decision", "conversation", personal=("value", "extra", "input", "previous")),
+    # {run: uuid, flow: reference, status: "active"|"waiting"|…, steps: [{node, time}] new ones, responded: bool, modified_on}
+    EventType("run_advanced", "decision", "conversation"),
+    # {run: uuid, flow: reference, status: completed|expired|failed|interrupted, exited_on}
+    EventType("run_ended", "decision", "conversation"),
+    # {session: the engine's session JSON or null when it has ended, uuid, sprint, status,
+    #  wait?: {timeout_on?, timeout_seconds?, expires_on}}: what the next input meets
+    EventType("session_advanced", "decision", "conversation", personal=("session",)),
+    # {request: {uuid, kind: webhook|email|llm|airtime|…, …}, pending: how to go on}: the run waits for an answer
+    EventType("service_requested", "decision", "conversation", personal=("request", "pending")),
+    # {input: the event that came while an answer was awaited; it is decided afterwards, in order}
+    EventType("input_deferred", "decision", "conversation", personal=("input",)),
+    # {origin: start|broadcast uuid, kind: "flow_start"|"broadcast", contact reference, outcome: "started"|"skipped", reason?}: one of a start
+    EventType("start_contact_done", "decision", "conversation"),
+    EventType("broadcast_contact_done", "decision", "conversation"),
+    # engine events that only history shows: {event: the engine's JSON}
+    EventType("flow_noted", "decision", "conversation", personal=("event",)),
+    # ---- decisions about an input --------------------------------------------------------------------------------------------
+    EventType("command_accepted", "decision"),  # {command: event id, result: {uuid?, id?, …}}
+    EventType("command_refused", "decision"),  # {command: event id, field?, sentence}
+    # {input: {id, type}, error, trace}: deciding raised twice; an operator can have it decided again
+    EventType("input_refused", "decision"),
+)
+
+EVENT_TYPES: Mapping[str, EventType] = MappingProxyType({each.name: each for each in _TYPES})
