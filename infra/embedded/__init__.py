@@ -1,0 +1,1 @@
+"""Servers that an installation runs for itself when it is given none: Postgres, Redis and (on wish) Apache Kafka."""

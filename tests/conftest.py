@@ -1,0 +1,55 @@
+"""Servers for tests: each is started once per run, when the first test asks for it, and always stopped."""
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+from psycopg2.extensions import make_dsn
+
+from infra.embedded.postgres_server import EmbeddedPostgres
+from infra.embedded.redis_server import EmbeddedRedis
+
+
+@pytest.fixture(scope="session")
+def server_folder() -> Iterator[Path]:
+    """A folder with a short path (Unix sockets need one) for the data of this run's servers."""
+    folder = Path(tempfile.mkdtemp(prefix="evenkeel-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(server_folder: Path) -> Iterator[str]:
+    """Address of this run's Postgres. Tests that write take `postgres_database` instead."""
+    server = EmbeddedPostgres(server_folder / "postgres", durable=False, die_with_parent=True)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """Address of an empty database of the test's own."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    admin = psycopg2.connect(postgres_url)
+    admin.autocommit = True
+    with admin.cursor() as cursor:
+        cursor.execute(f'create database "{name}" template template0 strategy file_copy')
+        yield make_dsn(postgres_url, dbname=name)
+        cursor.execute(f'drop database "{name}" with (force)')
+    admin.close()
+
+
+@pytest.fixture(scope="session")
+def redis_url(server_folder: Path) -> Iterator[str]:
+    """Address of this run's Redis. Tests take keys of their own, or flush it."""
+    server = EmbeddedRedis(server_folder / "redis", die_with_parent=True)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
