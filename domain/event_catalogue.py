@@ -179,6 +179,10 @@ _TYPES = (
     # {input: the event that came while an answer was awaited; it is decided afterwards, in order}
     EventType("input_deferred", "decision", "conversation", personal=("input",)),
     # {origin: start|broadcast uuid, kind: "flow_start"|"broadcast", contact reference, outcome: "started"|"skipped", reason?}: one of a start
+    EventType("input_taken_up", "decision", "conversation"),  # {input: its event id}: the first deferred input is decided now
+    # {ticket: {uuid, topic: ref, status, …}}      {ticket_uuid}
+    EventType("ticket_opened", "decision", "conversation"),
+    EventType("ticket_closed", "decision", "conversation"),
     EventType("start_contact_done", "decision", "conversation"),
     EventType("broadcast_contact_done", "decision", "conversation"),
     # engine events that only history shows: {event: the engine's JSON}

@@ -1,0 +1,177 @@
+"""What each event of a conversation does to it: state -> state, no rules, no refusals.
+
+State is kept as plain JSON values, so that storing it is one serialisation and folding an event costs a dict operation. What an
+attribute holds is replaced, never changed in place: a shallow copy of a conversation taken before a decision is enough to undo it.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from domain.conversation.aggregate import Conversation
+
+Data = dict[str, Any]
+
+REMEMBERED_MESSAGES = (
+    50  # external ids kept per contact: aggregators repeat within hours, contacts rarely write more in that time
+)
+REMEMBERED_STARTS = 20  # starts and broadcasts kept per contact, to recognise a repeated batch
+REMEMBERED_TEXTS = 20  # texts kept for the loop guard; the guard trips at 20 equal ones in 5 minutes
+
+
+def contact_created(state: "Conversation", data: Data) -> None:
+    state.contact = dict(data["contact"])
+
+
+def contact_name_changed(state: "Conversation", data: Data) -> None:
+    _set(state, "name", data["name"])
+
+
+def contact_language_changed(state: "Conversation", data: Data) -> None:
+    _set(state, "language", data["language"])
+
+
+def contact_timezone_changed(state: "Conversation", data: Data) -> None:
+    _set(state, "timezone", data["timezone"])
+
+
+def contact_status_changed(state: "Conversation", data: Data) -> None:
+    state.contact = {**state.contact, "status": data["status"]}
+
+
+def contact_last_seen_changed(state: "Conversation", data: Data) -> None:
+    state.contact = {**state.contact, "last_seen_on": data["last_seen_on"]}
+
+
+def contact_field_changed(state: "Conversation", data: Data) -> None:
+    key = data["field"]["key"]
+    fields = {name: value for name, value in state.contact.get("fields", {}).items() if name != key}
+    if data["value"] is not None:
+        fields[key] = data["value"]
+    state.contact = {**state.contact, "fields": fields}
+
+
+def contact_groups_changed(state: "Conversation", data: Data) -> None:
+    removed = {group["uuid"] for group in data.get("groups_removed", ())}
+    added = data.get("groups_added", ())
+    there = {group["uuid"] for group in added}
+    kept = [group for group in state.contact.get("groups", ()) if group["uuid"] not in removed | there]
+    state.contact = {**state.contact, "groups": [*kept, *added]}
+
+
+def contact_urns_changed(state: "Conversation", data: Data) -> None:
+    state.contact = {**state.contact, "urns": data["urns"]}
+
+
+def contact_note_added(state: "Conversation", data: Data) -> None:
+    """Notes are for people: the read model keeps them, no decision reads them."""
+
+
+def contact_deleted(state: "Conversation", data: Data) -> None:
+    kept = {key: state.contact[key] for key in ("uuid", "id", "created_on") if key in state.contact}
+    state.contact = {**kept, "status": "deleted", "urns": []}
+    state.session, state.wait, state.calling, state.deferred = None, None, None, []
+
+
+def ticket_opened(state: "Conversation", data: Data) -> None:
+    state.contact = {**state.contact, "tickets": [*state.contact.get("tickets", ()), data["ticket"]]}
+
+
+def ticket_closed(state: "Conversation", data: Data) -> None:
+    tickets = [ticket for ticket in state.contact.get("tickets", ()) if ticket["uuid"] != data["ticket_uuid"]]
+    state.contact = {**state.contact, "tickets": tickets}
+
+
+def message_handled(state: "Conversation", data: Data) -> None:
+    message = data["message"]
+    seen = {**state.seen, repetition_key(message): [message["uuid"], message["created_on"]]}
+    if len(seen) > REMEMBERED_MESSAGES:
+        del seen[next(iter(seen))]
+    state.seen = seen
+
+
+def message_repeated(state: "Conversation", data: Data) -> None:
+    """Nothing changes: that is the point."""
+
+
+def message_created(state: "Conversation", data: Data) -> None:
+    message = data["message"]
+    state.said = [*state.said[-(REMEMBERED_TEXTS - 1) :], [message["text"][:128].lower(), message["created_on"]]]
+
+
+def run_started(state: "Conversation", data: Data) -> None:
+    state.run_ids = {**state.run_ids, data["run"]["uuid"]: data["run"]["id"]}
+
+
+def run_ended(state: "Conversation", data: Data) -> None:
+    state.run_ids = {uuid: number for uuid, number in state.run_ids.items() if uuid != data["run"]}
+
+
+def session_advanced(state: "Conversation", data: Data) -> None:
+    state.session = data["session"]
+    state.sprint = data["sprint"]
+    state.wait = data.get("wait")
+    state.calling = None
+
+
+def service_requested(state: "Conversation", data: Data) -> None:
+    state.calling = data["pending"]
+
+
+def input_deferred(state: "Conversation", data: Data) -> None:
+    state.deferred = [*state.deferred, data["input"]]
+
+
+def input_taken_up(state: "Conversation", data: Data) -> None:
+    state.deferred = state.deferred[1:]
+
+
+def origin_done(state: "Conversation", data: Data) -> None:
+    state.origins = [*state.origins[-(REMEMBERED_STARTS - 1) :], data["origin"]]
+
+
+def unchanged(state: "Conversation", data: Data) -> None:
+    """An event that only history and read models want."""
+
+
+def _set(state: "Conversation", key: str, value: Any) -> None:
+    contact = {name: kept for name, kept in state.contact.items() if name != key}
+    if value not in (None, ""):
+        contact[key] = value
+    state.contact = contact
+
+
+def repetition_key(message: Data) -> str:
+    """What two arrivals of the same message share: the aggregator's id, else the content."""
+    return message.get("external_id") or "\0".join([message["text"], *message.get("attachments", ())])
+
+
+EVOLVE: dict[str, Callable[["Conversation", Data], None]] = {
+    "contact_created": contact_created,
+    "contact_name_changed": contact_name_changed,
+    "contact_language_changed": contact_language_changed,
+    "contact_timezone_changed": contact_timezone_changed,
+    "contact_status_changed": contact_status_changed,
+    "contact_last_seen_changed": contact_last_seen_changed,
+    "contact_field_changed": contact_field_changed,
+    "contact_groups_changed": contact_groups_changed,
+    "contact_urns_changed": contact_urns_changed,
+    "contact_note_added": contact_note_added,
+    "contact_deleted": contact_deleted,
+    "ticket_opened": ticket_opened,
+    "ticket_closed": ticket_closed,
+    "message_handled": message_handled,
+    "message_repeated": message_repeated,
+    "message_created": message_created,
+    "run_started": run_started,
+    "run_result_changed": unchanged,
+    "run_advanced": unchanged,
+    "run_ended": run_ended,
+    "session_advanced": session_advanced,
+    "service_requested": service_requested,
+    "input_deferred": input_deferred,
+    "input_taken_up": input_taken_up,
+    "start_contact_done": origin_done,
+    "broadcast_contact_done": origin_done,
+    "flow_noted": unchanged,
+}
