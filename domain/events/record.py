@@ -27,7 +27,7 @@ class Position(NamedTuple):
 
     partition: int
     offset: int
-    index: int = 0
+    index: int = 0  # type: ignore[assignment]  # a tuple's method of that name is not used
 
     def __str__(self) -> str:
         return f"{self.partition}.{self.offset}.{self.index}"
