@@ -1,0 +1,26 @@
+"""Every channel type there is: descriptions from `types/*.toml`, code from the modules named here.
+
+Descriptions are read when the catalogue is first asked, once for each process, and never at import.
+"""
+
+from functools import cache
+
+from domain.errors import NotFound
+from gateways.channels.channel_type import BuiltType
+from gateways.channels.types.external import EXTERNAL
+
+CODED_TYPES = (EXTERNAL,)
+
+
+@cache
+def channel_types() -> dict[str, BuiltType]:
+    """All types by their code, in alphabetical order."""
+    return {each.code: each for each in CODED_TYPES}
+
+
+def channel_type(code: str) -> BuiltType:
+    """The type of a code; codes are upper case, but addresses may be passed as they are. Raises NotFound."""
+    found = channel_types().get(code) or channel_types().get(code.upper())
+    if found is None:
+        raise NotFound(f"There is no channel type '{code}'.")
+    return found
