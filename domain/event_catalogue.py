@@ -79,7 +79,8 @@ _TYPES = (
     EventType("add_topic", "command"),
     # {contact: {uuid, name?, language?, urns: [..], groups: [uuid..], fields: {key: value}, note?}}
     EventType("create_contact", "command", personal=("contact",)),
-    # {contact: uuid | urn: text (creates when unknown, under new_uuid), new_uuid, changes: {name?, language?, urns?, groups?, fields?, note?, status?}}
+    # {contact: uuid | urn: text (creates when unknown, under new_uuid), new_uuid, changes: {name?, language?, urns?, groups?,
+    #  fields?, note?, status?}}
     EventType("change_contact", "command", personal=("urn", "changes")),
     EventType("delete_contact", "command", personal=("urn",)),
     # {message: {uuid, text, attachments, quick_replies}, contact?: uuid, urn?: text, new_uuid}
@@ -114,6 +115,7 @@ _TYPES = (
     EventType("flow_archived", "configuration", "flow"),
     # as in the commands, with id and created_on
     EventType("trigger_added", "configuration", "trigger"),
+    EventType("trigger_removed", "configuration", "trigger"),  # {trigger: uuid}
     EventType("field_added", "configuration", "field"),
     EventType("group_added", "configuration", "group"),
     EventType("label_added", "configuration", "label"),
@@ -176,10 +178,14 @@ _TYPES = (
     EventType("session_advanced", "decision", "conversation", personal=("session",)),
     # {request: {uuid, kind: webhook|email|llm|airtime|…, …}, pending: how to go on}: the run waits for an answer
     EventType("service_requested", "decision", "conversation", personal=("request", "pending")),
+    # {request: uuid}: its answer is here; what it leads to follows
+    EventType("service_call_ended", "decision", "conversation"),
     # {input: the event that came while an answer was awaited; it is decided afterwards, in order}
     EventType("input_deferred", "decision", "conversation", personal=("input",)),
     # {origin: start|broadcast uuid, kind: "flow_start"|"broadcast", contact reference, outcome: "started"|"skipped", reason?}: one of a start
-    EventType("input_taken_up", "decision", "conversation"),  # {input: its event id}: the first deferred input is decided now
+    EventType(
+        "input_taken_up", "decision", "conversation"
+    ),  # {input: its event id}: the first deferred input is decided now
     # {ticket: {uuid, topic: ref, status, …}}      {ticket_uuid}
     EventType("ticket_opened", "decision", "conversation"),
     EventType("ticket_closed", "decision", "conversation"),

@@ -118,6 +118,10 @@ def service_requested(state: "Conversation", data: Data) -> None:
     state.calling = data["pending"]
 
 
+def service_call_ended(state: "Conversation", data: Data) -> None:
+    state.calling = None
+
+
 def input_deferred(state: "Conversation", data: Data) -> None:
     state.deferred = [*state.deferred, data["input"]]
 
@@ -169,6 +173,7 @@ EVOLVE: dict[str, Callable[["Conversation", Data], None]] = {
     "run_ended": run_ended,
     "session_advanced": session_advanced,
     "service_requested": service_requested,
+    "service_call_ended": service_call_ended,
     "input_deferred": input_deferred,
     "input_taken_up": input_taken_up,
     "start_contact_done": origin_done,

@@ -1,0 +1,234 @@
+"""What a sprint of the engine means for the log: its events under our names, with integer ids and references."""
+
+from typing import Any
+
+from commands.deciding import Deciding
+from domain.contact.timestamps import NANOS, parse_rfc3339, rfc3339
+from domain.conversation.aggregate import Conversation
+from domain.flow.engine.session import Run, Session
+from domain.flow.engine.sprint import Sprint
+
+Data = dict[str, Any]
+
+LOOP_GUARD_REPEATS = 20  # equal texts to one contact ...
+LOOP_GUARD_NANOS = 300 * NANOS  # ... within five minutes: two machines are talking to each other
+
+_ENVELOPE = ("type", "uuid", "created_on")
+_OWN = frozenset(
+    {
+        "msg_created",
+        "ivr_created",
+        "run_started",
+        "run_result_changed",
+        "run_ended",
+        "broadcast_created",
+        "session_triggered",
+    }
+)
+_SAME_NAME = frozenset(
+    {
+        "contact_name_changed", "contact_language_changed", "contact_timezone_changed", "contact_status_changed",
+        "contact_field_changed", "contact_groups_changed", "contact_urns_changed", "contact_last_seen_changed",
+        "ticket_opened", "ticket_closed",
+    }
+)  # fmt: skip
+
+
+def record_sprint(
+    deciding: Deciding, conversation: Conversation, sprint: Sprint, *, message: Data | None, origin: Data | None
+) -> None:
+    """Record everything a sprint did. `message`: the message it answers ({uuid, external_id}); `origin`: the start that caused it."""
+    scribe = _Scribe(deciding, conversation, sprint, message, origin)
+    for event in sprint.events:
+        scribe.take(event)
+    scribe.close()
+
+
+class _Scribe:
+    def __init__(
+        self, deciding: Deciding, conversation: Conversation, sprint: Sprint, message: Data | None, origin: Data | None
+    ) -> None:
+        self.deciding = deciding
+        self.conversation = conversation
+        self.session: Session = sprint.session
+        self.message = message
+        self.origin = origin
+        before = conversation.session if (conversation.session or {}).get("uuid") == sprint.session.uuid else None
+        self.walked = {run["uuid"]: len(run.get("path") or ()) for run in (before or {}).get("runs", ())}
+        waiting = [run for run in (before or {}).get("runs", ()) if run["status"] == "waiting"]
+        self.flow: Data | None = _reference(waiting[0]["flow"]) if waiting else None
+        self.wait: Data | None = None
+
+    def take(self, event: Data) -> None:
+        name = event["type"]
+        if name in _SAME_NAME:
+            self.deciding.record(self.conversation, name, _body(event))
+        elif name in ("msg_created", "ivr_created"):
+            self._message(event)
+        elif name in _OWN:
+            getattr(self, f"_{name}")(event)
+        else:
+            if name in ("msg_wait", "dial_wait"):
+                self.wait = event
+            self.deciding.record(self.conversation, "flow_noted", {"event": event})
+
+    def _message(self, event: Data) -> None:
+        record_message(
+            self.deciding,
+            self.conversation,
+            event["msg"],
+            uuid=event["uuid"],
+            origin="flow",
+            flow=self.flow,
+            reply_to=self.message,
+            broadcast=event.get("broadcast_uuid"),
+        )
+
+    def _run_started(self, event: Data) -> None:
+        run: Data = {
+            "uuid": event["run_uuid"],
+            "id": self.deciding.next_id(),
+            "flow": _reference(event["flow"]),
+            "created_on": event["created_on"],
+            "session": self.session.uuid,
+        }
+        if event.get("parent_uuid"):
+            run["parent"] = event["parent_uuid"]
+        if self.origin and self.origin["kind"] == "flow_start":
+            run["start"] = self.origin["uuid"]
+        self.flow = run["flow"]
+        self.deciding.record(self.conversation, "run_started", {"run": run})
+
+    def _run_result_changed(self, event: Data) -> None:
+        run, result = self._run_of_result(event)
+        data = {**_body(event), "run": run, "created_on": event["created_on"], "node": result.get("node_uuid", "")}
+        for key in ("input", "category_localized"):
+            if result.get(key):
+                data[key] = result[key]
+        self.deciding.record(self.conversation, "run_result_changed", data)
+
+    def _run_of_result(self, event: Data) -> tuple[str, Data]:
+        """The run that holds this result: results carry no run, but runs carry their results."""
+        for run in reversed(self.session.runs):
+            for result in (run.results or {}).values():
+                if result.name == event["name"] and result.value == event["value"]:
+                    return run.uuid, result.to_json()
+        return (self.session.runs[-1].uuid if self.session.runs else ""), {}
+
+    def _run_ended(self, event: Data) -> None:
+        data = {"run": event["run_uuid"], "flow": _reference(event["flow"]), "status": event["status"]}
+        self.deciding.record(self.conversation, "run_ended", {**data, "exited_on": event["created_on"]})
+
+    def _broadcast_created(self, event: Data) -> None:
+        uuid = event["uuid"]
+        broadcast = {**_body(event), "uuid": uuid, "id": self.deciding.next_id(), "created_on": event["created_on"]}
+        self.deciding.configure("broadcast_created", uuid, {"broadcast": {**broadcast, "origin": "flow"}})
+
+    def _session_triggered(self, event: Data) -> None:
+        uuid = event["uuid"]
+        start = {
+            **_body(event),
+            "uuid": uuid,
+            "id": self.deciding.next_id(),
+            "created_on": event["created_on"],
+            "origin": "flow",
+        }
+        self.deciding.configure("flow_start_created", uuid, {"flow_start": start})
+
+    def close(self) -> None:
+        """The runs' new steps, and the session as it stands now."""
+        for run in self.session.runs:
+            path = run.path or []
+            walked = self.walked.get(run.uuid, 0)
+            if len(path) > walked or run.uuid not in self.walked:
+                self._advanced(run, walked)
+        waiting = self.session.status == "waiting"
+        data: Data = {
+            "session": self.session.compacted().to_json() if waiting else None,
+            "uuid": self.session.uuid,
+            "sprint": self.deciding.world.uuid7(),
+            "status": self.session.status,
+        }
+        if waiting and self.wait is not None:
+            data["wait"] = self._wait()
+        self.deciding.record(self.conversation, "session_advanced", data)
+
+    def _advanced(self, run: Run, walked: int) -> None:
+        steps = [{"node": step.node_uuid, "time": step.arrived_on} for step in (run.path or [])[walked:]]
+        data = {"run": run.uuid, "flow": _reference(run.flow), "status": run.status, "steps": steps}
+        self.deciding.record(
+            self.conversation, "run_advanced", {**data, "responded": run.had_input, "modified_on": run.modified_on}
+        )
+
+    def _wait(self) -> Data:
+        assert self.wait is not None
+        wait: Data = {}
+        if self.wait.get("expires_on"):
+            wait["expires_on"] = self.wait["expires_on"]
+        seconds = self.wait.get("timeout_seconds")
+        if seconds:
+            wait["timeout_seconds"] = seconds
+            wait["timeout_on"] = rfc3339(parse_rfc3339(self.wait["created_on"]) + seconds * NANOS)
+        return wait
+
+
+def record_message(
+    deciding: Deciding,
+    conversation: Conversation,
+    content: Data,
+    *,
+    uuid: str,
+    origin: str,
+    flow: Data | None = None,
+    reply_to: Data | None = None,
+    broadcast: str | None = None,
+) -> Data:
+    """An outgoing message: queued, or failed at once with its reason. `content` as in the engine's msg_created."""
+    contact = conversation.contact
+    message: Data = {
+        "uuid": uuid,
+        "id": deciding.next_id(),
+        "contact": {"uuid": contact["uuid"], "id": contact["id"], "name": contact.get("name", "")},
+        "text": content.get("text", ""),
+        "attachments": list(content.get("attachments") or ()),
+        "quick_replies": list(content.get("quick_replies") or ()),
+        "origin": origin,
+        "priority": "high" if reply_to or origin == "chat" else "bulk",
+        "created_on": deciding.now_text,
+    }
+    for key in ("urn", "channel", "locale", "templating"):
+        if content.get(key):
+            message[key] = content[key]
+    if flow:
+        message["flow"] = flow
+    if broadcast:
+        message["broadcast"] = broadcast
+    if reply_to and reply_to.get("external_id"):
+        message["reply_to"] = reply_to["external_id"]
+    reason = content.get("unsendable_reason") or _unsendable(deciding, conversation, message)
+    message["status"] = "failed" if reason else "queued"
+    if reason:
+        message["failed_reason"] = reason
+    deciding.record(conversation, "message_created", {"message": message})
+    return message
+
+
+def _unsendable(deciding: Deciding, conversation: Conversation, message: Data) -> str:
+    if not message.get("urn") or not message.get("channel"):
+        return "no_destination"
+    if conversation.contact["status"] != "active":
+        return "contact_" + str(conversation.contact["status"])
+    text = message["text"][:128].lower()
+    said = conversation.said
+    if len(said) < LOOP_GUARD_REPEATS or any(earlier != text for earlier, _ in said):
+        return ""
+    first = parse_rfc3339(said[0][1])
+    return "looping" if parse_rfc3339(message["created_on"]) - first < LOOP_GUARD_NANOS else ""
+
+
+def _body(event: Data) -> Data:
+    return {key: value for key, value in event.items() if key not in _ENVELOPE}
+
+
+def _reference(flow: Any) -> Data:
+    return {"uuid": flow["uuid"], "name": flow["name"]}

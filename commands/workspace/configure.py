@@ -1,0 +1,168 @@
+"""Commands about the workspace itself: each checks, then becomes one event of the item concerned."""
+
+from typing import Any
+
+from commands.deciding import Deciding
+from domain.errors import Conflict, Invalid, NotFound
+
+Data = dict[str, Any]
+
+MAX_KEYWORD = 16
+MAX_TRIGGERS = 250
+
+
+def create_workspace(deciding: Deciding, data: Data) -> None:
+    profile = data["workspace"]
+    if deciding.workspace.exists:
+        raise Conflict("This workspace exists already.")
+    if not profile.get("name"):
+        raise Invalid("This field is required.", field="name")
+    made = {**profile, "id": deciding.next_id(), "created_on": deciding.now_text}
+    deciding.configure("workspace_created", deciding.workspace.org, {"workspace": made})
+    deciding.accept(uuid=profile["uuid"])
+
+
+def add_user(deciding: Deciding, data: Data) -> None:
+    user = data["user"]
+    if deciding.workspace.by("user", "email", user["email"]):
+        raise Conflict("A user with this e-mail address exists already.")
+    _add(deciding, "user", user, **({"password_hash": data["password_hash"]} if data.get("password_hash") else {}))
+
+
+def issue_api_token(deciding: Deciding, data: Data) -> None:
+    deciding.configure("api_token_issued", deciding.workspace.org, data)
+    deciding.accept()
+
+
+def add_channel(deciding: Deciding, data: Data) -> None:
+    _add(deciding, "channel", data["channel"])
+
+
+def change_channel(deciding: Deciding, data: Data) -> None:
+    _existing(deciding, "channel", data["channel"])
+    deciding.configure("channel_changed", data["channel"], {"channel": data["channel"], "changes": data["changes"]})
+    deciding.accept(uuid=data["channel"])
+
+
+def remove_channel(deciding: Deciding, data: Data) -> None:
+    channel = _existing(deciding, "channel", data["channel"])
+    deciding.configure("channel_removed", channel["uuid"], {"channel": channel["uuid"], "name": channel["name"]})
+    deciding.accept(uuid=channel["uuid"])
+
+
+def archive_flow(deciding: Deciding, data: Data) -> None:
+    _existing(deciding, "flow", data["flow"])
+    deciding.configure("flow_archived", data["flow"], {"flow": data["flow"], "archived": bool(data["archived"])})
+    deciding.accept(uuid=data["flow"])
+
+
+def add_trigger(deciding: Deciding, data: Data) -> None:
+    """A trigger with the same keywords, channel and groups as an earlier one takes its place."""
+    trigger = data["trigger"]
+    _existing(deciding, "flow", trigger.get("flow"))
+    if trigger.get("channel"):
+        _existing(deciding, "channel", trigger["channel"])
+    if trigger["type"] not in ("keyword", "catch_all"):
+        raise Invalid("Expected keyword or catch_all.", field="type")
+    keywords = [word.strip().lower() for word in trigger.get("keywords") or []]
+    if trigger["type"] == "keyword" and (not keywords or not all(0 < len(word) <= MAX_KEYWORD for word in keywords)):
+        raise Invalid(f"Expected keywords of at most {MAX_KEYWORD} characters.", field="keywords")
+    if len(deciding.workspace.items["trigger"]) >= MAX_TRIGGERS:
+        raise Invalid(f"A workspace can have at most {MAX_TRIGGERS} triggers.")
+    for old in list(deciding.workspace.items["trigger"].values()):
+        if _same_trigger(old, {**trigger, "keywords": keywords}):
+            deciding.configure("trigger_removed", old["uuid"], {"trigger": old["uuid"]})
+    _add(deciding, "trigger", {**trigger, "keywords": keywords})
+
+
+def _same_trigger(old: Data, new: Data) -> bool:
+    keys = ("type", "channel", "groups", "exclude_groups")
+    shared = set(old.get("keywords") or ()) & set(new["keywords"])
+    return all((old.get(key) or None) == (new.get(key) or None) for key in keys) and (
+        bool(shared) or new["type"] == "catch_all"
+    )
+
+
+def add_field(deciding: Deciding, data: Data) -> None:
+    if deciding.workspace.by("field", "key", data["field"]["key"]):
+        raise Conflict("A field with this key exists already.")
+    _add(deciding, "field", data["field"])
+
+
+def add_group(deciding: Deciding, data: Data) -> None:
+    _add_named(deciding, "group", data["group"])
+
+
+def add_label(deciding: Deciding, data: Data) -> None:
+    _add_named(deciding, "label", data["label"])
+
+
+def add_topic(deciding: Deciding, data: Data) -> None:
+    _add_named(deciding, "topic", data["topic"])
+
+
+def set_global(deciding: Deciding, data: Data) -> None:
+    wanted = data["global"]
+    known = deciding.workspace.by("global", "key", wanted["key"])
+    item = {"id": deciding.next_id(), "created_on": deciding.now_text, **(known or {}), **wanted}
+    item["uuid"] = (known or wanted)["uuid"]
+    deciding.configure("global_set", item["uuid"], {"global": {**item, "modified_on": deciding.now_text}})
+    deciding.accept(uuid=item["uuid"])
+
+
+def create_broadcast(deciding: Deciding, data: Data) -> None:
+    broadcast = data["broadcast"]
+    if not broadcast.get("translations"):
+        raise Invalid("This field is required.", field="text")
+    made = {**broadcast, "id": deciding.next_id(), "created_on": deciding.now_text, "created_by": deciding.given.actor}
+    deciding.configure("broadcast_created", broadcast["uuid"], {"broadcast": {"origin": "api", **made}})
+    deciding.accept(uuid=broadcast["uuid"], id=made["id"])
+
+
+def create_flow_start(deciding: Deciding, data: Data) -> None:
+    start = data["flow_start"]
+    flow = _existing(deciding, "flow", start.get("flow"))
+    if flow.get("archived"):
+        raise Invalid(f"No such object: {flow['uuid']}", field="flow")
+    made = {
+        **start, "flow": {"uuid": flow["uuid"], "name": flow["name"]}, "id": deciding.next_id(), "origin": "api",
+        "created_on": deciding.now_text, "created_by": deciding.given.actor,
+    }  # fmt: skip
+    deciding.configure("flow_start_created", start["uuid"], {"flow_start": made})
+    deciding.accept(uuid=start["uuid"], id=made["id"])
+
+
+def count_flow_start(deciding: Deciding, data: Data) -> None:
+    """The starter knows how many contacts there are."""
+    _count(deciding, "flow_start", data)
+
+
+def count_broadcast(deciding: Deciding, data: Data) -> None:
+    _count(deciding, "broadcast", data)
+
+
+def _count(deciding: Deciding, kind: str, data: Data) -> None:
+    item = deciding.workspace.find(kind, data[kind])
+    if item is not None and item.get("total") is None:
+        deciding.configure(f"{kind}_begun", data[kind], {kind: data[kind], "total": data["total"]})
+
+
+def _add_named(deciding: Deciding, kind: str, item: Data) -> None:
+    if any(known["name"].lower() == item["name"].lower() for known in deciding.workspace.items[kind].values()):
+        raise Conflict(f"A {kind} with this name exists already.")
+    _add(deciding, kind, item)
+
+
+def _add(deciding: Deciding, kind: str, item: Data, **more: Any) -> None:
+    if deciding.workspace.find(kind, item["uuid"]) is not None:
+        raise Conflict(f"This {kind} exists already.")
+    made = {**item, "id": deciding.next_id(), "created_on": deciding.now_text}
+    deciding.configure(f"{kind}_added", item["uuid"], {kind: made, **more})
+    deciding.accept(uuid=item["uuid"], id=made["id"])
+
+
+def _existing(deciding: Deciding, kind: str, uuid: Any) -> Data:
+    item = deciding.workspace.find(kind, uuid) if isinstance(uuid, str) else None
+    if item is None:
+        raise NotFound(f"There is no {kind} {uuid}.")
+    return item

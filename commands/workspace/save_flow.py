@@ -1,0 +1,33 @@
+"""Save a flow definition of any version: migrated to the newest, checked, and kept with what it depends on."""
+
+from typing import Any
+
+from domain.flow.definition.inspect import inspect
+
+from commands.deciding import Deciding
+from domain.flow.definition.read_json import migrate, read_flow
+
+Data = dict[str, Any]
+
+
+def save_flow(deciding: Deciding, data: Data) -> None:
+    """`data`: {definition}. Raises DefinitionError that names node and action."""
+    definition = migrate(data["definition"], ids=deciding.world.uuid4)
+    flow = read_flow(definition)
+    known = deciding.workspace.find("flow", flow.uuid)
+    revision = (known["revision"] if known else 0) + 1
+    saved = {
+        "uuid": flow.uuid,
+        "id": known["id"] if known else deciding.next_id(),
+        "name": flow.name,
+        "type": flow.type,
+        "revision": revision,
+        "spec_version": definition["spec_version"],
+        "expire_after_minutes": flow.expire_after_minutes,
+        "created_on": known["created_on"] if known else deciding.now_text,
+        "saved_on": deciding.now_text,
+        "saved_by": deciding.given.actor,
+    }
+    facts = {"flow": saved, "definition": {**definition, "revision": revision}, "info": inspect(flow)}
+    deciding.configure("flow_saved", flow.uuid, facts)
+    deciding.accept(uuid=flow.uuid, id=saved["id"], revision=revision)

@@ -1,0 +1,142 @@
+"""A workspace as the decider sees it: the organization with its channels, flows, triggers, groups, fields and the rest.
+
+Folded from `configuration` events. Items are the JSON values the events carried, by kind and uuid.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from domain.environment.environment import Environment
+from domain.flow.assets import Assets
+
+Data = dict[str, Any]
+
+KINDS = (
+    "workspace", "user", "channel", "flow", "trigger", "field", "group", "label", "global", "topic", "llm",
+    "broadcast", "flow_start",
+)  # fmt: skip
+
+_ASSET_LISTS = {
+    "field": "fields",
+    "group": "groups",
+    "label": "labels",
+    "global": "globals",
+    "topic": "topics",
+    "user": "users",
+    "llm": "llms",
+}
+_DATE_FORMATS = {"day_first": "DD-MM-YYYY", "month_first": "MM-DD-YYYY", "year_first": "YYYY-MM-DD"}
+
+
+class Workspace:
+    """What is configured in one organization.
+
+    `versions` counts the events of each item (the item's aggregate version). `changed` collects the items that events touched
+    since the state store last took them.
+    """
+
+    def __init__(self, org: str) -> None:
+        self.org = org
+        self.items: dict[str, dict[str, Data]] = {kind: {} for kind in KINDS}
+        self.versions: dict[str, int] = {}
+        self.changed: set[tuple[str, str]] = set()
+        self._assets: Assets | None = None
+        self._environment: Environment | None = None
+
+    @property
+    def exists(self) -> bool:
+        return bool(self.items["workspace"])
+
+    @property
+    def profile(self) -> Data:
+        """{uuid, id, name, timezone, country, languages, date_style, anon, created_on}"""
+        return self.items["workspace"][self.org]
+
+    def find(self, kind: str, uuid: str | None) -> Data | None:
+        return self.items[kind].get(uuid or "")
+
+    def by(self, kind: str, key: str, value: Any) -> Data | None:
+        """The first item of a kind with this value, e.g. by("field", "key", "age")."""
+        return next((item for item in self.items[kind].values() if item.get(key) == value), None)
+
+    def fold(self, event: dict[str, Any]) -> None:
+        """Take in one configuration event; one that was folded before changes nothing."""
+        name, data, of, version = event["type"], event["data"], event["of"], event["n"]
+        if version <= self.versions.get(of, 0):
+            return
+        kind = self._fold_item(name, data, of)
+        self.versions[of] = version
+        self.changed.add((kind, of))
+        if kind not in ("workspace", "trigger", "broadcast", "flow_start"):
+            self._assets = None
+        if kind == "workspace":
+            self._environment = None
+
+    def _fold_item(self, name: str, data: Data, of: str) -> str:
+        kind, _, verb = name.rpartition("_")
+        if name == "flow_saved":
+            self.items["flow"][of] = {**data["flow"], "definition": data["definition"]}
+        elif name == "api_token_issued":
+            kind = "workspace"
+        elif name in ("flow_start_begun", "broadcast_begun"):
+            self.items[kind][of] = {**self.items[kind].get(of, {}), "total": data["total"]}
+        elif verb == "removed":
+            self.items[kind].pop(of, None)
+        elif verb == "changed":
+            self.items[kind][of] = {**self.items[kind][of], **data["changes"]}
+        elif verb == "archived":
+            self.items[kind][of] = {**self.items[kind][of], "archived": data["archived"]}
+        else:
+            self.items[kind][of] = data[kind]
+        return kind
+
+    def load(self, kind: str, uuid: str, version: int, item: Data | None) -> None:
+        """Put back an item from the state store."""
+        self.versions[uuid] = version
+        if item is not None:
+            self.items[kind][uuid] = item
+
+    def stored_item(self, kind: str, uuid: str) -> Data | None:
+        """What the state store keeps of an item (None: only its version, it is gone)."""
+        return self.items[kind].get(uuid)
+
+    @property
+    def assets(self) -> Assets:
+        """The engine's catalogue of this workspace, built when first asked for after a change."""
+        if self._assets is None:
+            self._assets = Assets.from_json(self._assets_document())
+        return self._assets
+
+    @property
+    def environment(self) -> Environment:
+        """Formats, languages and zone of this workspace, as the engine wants them."""
+        if self._environment is None:
+            profile = self.profile
+            self._environment = Environment.from_json(
+                {
+                    "timezone": profile.get("timezone") or "UTC",
+                    "date_format": _DATE_FORMATS[profile.get("date_style") or "day_first"],
+                    "time_format": "tt:mm",
+                    "allowed_languages": profile.get("languages") or [],
+                    "default_country": profile.get("country") or "",
+                    "redaction_policy": "urns" if profile.get("anon") else "none",
+                }
+            )
+        return self._environment
+
+    def _assets_document(self) -> Data:
+        document: Data = {plural: list(self.items[kind].values()) for kind, plural in _ASSET_LISTS.items()}
+        document["channels"] = [_channel_asset(channel) for channel in self.items["channel"].values()]
+        document["flows"] = [flow["definition"] for flow in self._live_flows()]
+        return document
+
+    def _live_flows(self) -> Iterable[Data]:
+        return (flow for flow in self.items["flow"].values() if not flow.get("archived"))
+
+
+def _channel_asset(channel: Data) -> Data:
+    asset = {key: channel[key] for key in ("uuid", "name", "address", "schemes", "roles")}
+    return {
+        **asset,
+        **{key: channel[key] for key in ("country", "match_prefixes", "allow_international") if channel.get(key)},
+    }
