@@ -1,0 +1,47 @@
+"""When two texts count as the same word: the organization's input collation."""
+
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+from domain.environment.confusables import CONFUSABLES
+from domain.environment.words import lower
+
+ARABIC_VARIANTS: Final = str.maketrans(
+    {
+        **{chr(0x0660 + digit): chr(0x06F0 + digit) for digit in range(10)},
+        "\u064a": "\u06cc",
+        "\u0649": "\u06cc",
+        "\u0643": "\u06a9",
+        "\u0622": "\u0627",
+        "\u0623": "\u0627",
+        "\u0625": "\u0627",
+    }
+)
+
+
+def skeleton(text: str) -> str:
+    """What a text looks like: characters easily mistaken for one another give the same skeleton."""
+    if text.isascii():
+        return text.translate(CONFUSABLES)
+    decomposed = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFD", decomposed.translate(CONFUSABLES))
+
+
+@lru_cache(maxsize=8192)
+def _confusables_key(text: str) -> str:
+    return lower(skeleton(text))
+
+
+@lru_cache(maxsize=8192)
+def _arabic_variants_key(text: str) -> str:
+    return lower(unicodedata.normalize("NFKC", text).translate(ARABIC_VARIANTS))
+
+
+COLLATIONS: Final[dict[str, Callable[[str], str]]] = {
+    "default": lower,
+    "confusables": _confusables_key,
+    "arabic_variants": _arabic_variants_key,
+}
+"""A collation's name, and the key under which it compares texts."""

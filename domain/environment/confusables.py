@@ -1,0 +1,3 @@
+"""Characters that look like others."""
+
+CONFUSABLES: dict[int, str] = {}
