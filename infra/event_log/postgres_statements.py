@@ -1,0 +1,93 @@
+"""The one statement that appends: everything an append needs travels in one round trip."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from psycopg2 import Binary
+from psycopg2.extensions import cursor as Cursor
+
+from domain.events.partitioning import partition_of
+from domain.events.record import Position, Record
+from infra.event_log.postgres_connection import CHANNEL, parse_heads
+from infra.event_log.wire_format import encode
+
+# NOTIFY holds one lock of the whole server until its transaction is durable; inside the append it would make all commits of all
+# processes wait for each other. So it follows as a transaction of its own that does not wait for the disk. A notice that is too
+# long for Postgres (8000 bytes) says nothing but "look".
+_APPEND = (
+    "select set_config('event_log.appended', event_log.append("
+    "%s::int[],%s::int[],%s::int[],%s::int[],%s::text[],%s::text[],%s::text[],%s::bigint[],%s::int[],%s::int[],%s), false);"
+)
+_ANNOUNCE = (
+    f"select current_setting('event_log.appended'), pg_notify('{CHANNEL}', %s ||"
+    " case when length(current_setting('event_log.appended')) < 7900 then current_setting('event_log.appended') else '' end)"
+)
+_BEGIN = "begin; set local synchronous_commit = on; "
+APPEND = f"{_BEGIN}{_APPEND} commit; {_ANNOUNCE}"
+DECIDE = f"{_BEGIN}select event_log.move_cursor(%s,%s,%s,%s); {_APPEND} commit; {_ANNOUNCE}"
+MOVE_CURSOR = f"{_BEGIN}select event_log.move_cursor(%s,%s,%s,%s); commit"
+
+INPUTS_NOTICE = "i"
+DECISIONS_NOTICE = "d"
+
+
+class Batch:
+    """Records made ready for `event_log.append`."""
+
+    __slots__ = ("_counts", "_placed", "arguments")
+
+    def __init__(self, records: Sequence[Record], partitions: int) -> None:
+        numbers = [partition_of(record.org, partitions) for record in records]
+        self._counts = Counter(numbers)
+        ordered = sorted(self._counts)
+        slot_of = {partition: slot for slot, partition in enumerate(ordered, 1)}
+        ranks: dict[int, int] = dict.fromkeys(ordered, 0)
+        self._placed: list[tuple[int, int]] = []
+        for number in numbers:
+            ranks[number] += 1
+            self._placed.append((number, ranks[number]))
+        bodies = [encode(record) for record in records]
+        lengths = [len(body) for body in bodies]
+        starts = []
+        start = 1
+        for length in lengths:
+            starts.append(start)
+            start += length
+        self.arguments = (
+            _numbers(ordered),
+            _numbers([self._counts[partition] for partition in ordered]),
+            _numbers([slot_of[number] for number in numbers]),
+            _numbers([rank for _, rank in self._placed]),
+            _texts([record.org for record in records]),
+            _texts([record.kind for record in records]),
+            _texts([None if record.cause is None else str(record.cause) for record in records]),
+            _numbers([record.recorded_on for record in records]),
+            _numbers(starts),
+            _numbers(lengths),
+            Binary(b"".join(bodies)),
+        )
+
+    def positions(self, heads: Mapping[int, int]) -> list[Position]:
+        """Where the records went, given the heads after them."""
+        before = {partition: heads[partition] - count for partition, count in self._counts.items()}
+        return [Position(partition, before[partition] + rank) for partition, rank in self._placed]
+
+
+def appended(cursor: Cursor, batch: Batch) -> list[Position]:
+    """Positions, from the answer to APPEND or DECIDE."""
+    row = cursor.fetchone()
+    assert row is not None
+    return batch.positions(parse_heads(row[0]))
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+def _texts(texts: Sequence[str | None]) -> str:
+    return "{" + ",".join("NULL" if text is None else _quoted(text) for text in texts) + "}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
