@@ -5,16 +5,17 @@ and kind stand outside of it (key and header, or columns), so that readers can s
 """
 
 from collections.abc import Sequence
+from typing import get_args
 
 import orjson
 
 from domain.errors import Invalid, UnknownEvent
 from domain.events.partitioning import partition_of
-from domain.events.record import Kind, Position, Record, StoredRecord
+from domain.events.record import INPUT_KINDS, OUTPUT_KINDS, Kind, Position, Record, StoredRecord
 
 FORMAT = 1
-KINDS: dict[str, Kind] = {"fact": "fact", "command": "command", "decision": "decision"}
-INPUTS: frozenset[Kind] = frozenset(("fact", "command"))
+KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
+INPUTS = INPUT_KINDS
 
 
 def encode(record: Record) -> bytes:
@@ -52,9 +53,9 @@ def decode(partition: int, offset: int, org: str, kind: str, body: bytes | memor
 def check_inputs(records: Sequence[Record]) -> None:
     """Raises Invalid for a record that `append` does not take."""
     for record in records:
-        if record.kind not in INPUTS:
+        if record.kind in OUTPUT_KINDS:
             raise Invalid(
-                f"kind is {record.kind!r}: only facts and commands are appended, decisions are committed", field="kind"
+                f"kind is {record.kind!r}: facts, commands and reports are appended; decisions are committed", field="kind"
             )
         if not record.events:
             raise Invalid("events is empty: a record holds at least one event", field="events")
@@ -63,7 +64,7 @@ def check_inputs(records: Sequence[Record]) -> None:
 def check_outputs(records: Sequence[Record], partition: int, partitions: int) -> None:
     """Raises Invalid for a record that `commit` does not take."""
     for record in records:
-        if record.kind != "decision":
+        if record.kind not in OUTPUT_KINDS:
             raise Invalid(f"kind is {record.kind!r}: a decider commits decisions only", field="kind")
         if not record.events:
             raise Invalid("events is empty: a record holds at least one event", field="events")
