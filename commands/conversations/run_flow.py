@@ -66,7 +66,7 @@ def resume_flow(deciding: Deciding, conversation: Conversation, resume: Data, *,
 
 
 def _step(deciding: Deciding, kind: str, document: Data, message: Data | None, origin: Data | None) -> Step:
-    return Step(kind, document, deciding.given.event["id"], nanos_of(deciding.now), message, origin)
+    return Step(kind, document, deciding.world.uuid7(), nanos_of(deciding.now), message, origin)
 
 
 def run_step(deciding: Deciding, conversation: Conversation, step: Step) -> None:
