@@ -37,9 +37,14 @@ from workers.decider.turns import Input, Seat, Turns
 
 _RECORDS_AT_ONCE = 1_000
 _EVENTS_AT_ONCE = 4_000  # a record may hold hundreds of events: what one read may bring into memory
-_SLICES = 16  # catch-up reads in one turn for organizations with nothing left in memory
+_SLICES = 8  # catch-up reads in one turn for organizations with nothing left in memory
 _REFILLS = 2  # and for those with less than half a share
-_NEIGHBOURS = 4  # from so many parked organizations near one place on, one unfiltered read serves them together
+_NEIGHBOURS = (
+    4  # from so many (and a quarter of the parked) near one place on, one unfiltered read serves them together
+)
+_ROOM_AFTER_CROWDING = (
+    0.05  # of the organizations: the head does not read a thousand records again for each that finishes
+)
 
 
 class Want(NamedTuple):
@@ -93,6 +98,7 @@ class FairReader:
         # What may still be read in this turn.
         self._head_is_next = False
         self._head_reached = False
+        self._crowded = False  # the head waits until some organizations have nothing undecided left
         self._to_scan = self._slices = self._refills = 0
         for org, rest in cursor.behind.items():
             self._park(self._seat(org), rest)
@@ -118,8 +124,9 @@ class FairReader:
             self._give_head(want, records, looked_to)
 
     def _wants_head(self) -> Want | None:
-        if self._head_reached or self._to_scan <= 0:
+        if self._head_reached or self._to_scan <= 0 or (self._crowded and not self._has_room(_ROOM_AFTER_CROWDING)):
             return None
+        self._crowded = False
         return Want(self._read_to, self._records_for(_EVENTS_AT_ONCE))
 
     def _give_head(self, want: Want, records: Sequence[StoredRecord], looked_to: int) -> None:
@@ -130,8 +137,8 @@ class FairReader:
         for stored in records:
             seat = seats.get(stored.record.org)
             if seat is None and stored.record.events:
-                if not self._has_room_for_organization():
-                    self._head_reached = True
+                if not self._has_room():
+                    self._head_reached = self._crowded = True
                     looked_to = stored.offset - 1
                     break
                 seat = self._seat(stored.record.org)
@@ -169,24 +176,23 @@ class FairReader:
 
         Every other slice at most, so that one who stands far from the others is read too.
         """
-        if self._slices % 2 or len(self._parked) < _NEIGHBOURS:
+        parked = self._parked.values()
+        if self._slices % 2 or len(parked) < _NEIGHBOURS:
             return None
-        places = [seat.rest[0] for seat in self._parked.values() if seat.rest is not None and not seat.waiting]
-        if len(places) < _NEIGHBOURS:
+        places = [seat.rest[0] for seat in parked if seat.rest is not None and not seat.waiting]
+        enough = max(_NEIGHBOURS, len(parked) // 4)
+        if len(places) < enough:
             return None
-        first, limit = min(places), self._records_for(min(_EVENTS_AT_ONCE, share * len(places)))
-        if sum(place < first + limit for place in places) < _NEIGHBOURS:
+        first, limit = min(places), self._records_for(min(_EVENTS_AT_ONCE, share * len(parked)))
+        if sum(place < first + limit for place in places) < enough:
             return None
         return Want(first - 1, limit, None, self._read_to, catch_up=True)
 
     def _give_catch_up(self, want: Want, records: Sequence[StoredRecord], looked_to: int) -> None:
         """Every parked organization whose rest begins in what was read takes its part of it, as far as there is room."""
         parked = self._parked
-        rests = {
-            org: seat.rest
-            for org, seat in parked.items()
-            if seat.rest is not None and seat.rest[0] > want.after and want.org in (None, org)
-        }
+        candidates = self._parked.values() if want.org is None else filter(None, [parked.get(want.org)])
+        rests = {seat.org: seat.rest for seat in candidates if seat.rest is not None and seat.rest[0] > want.after}
         for stored in records:
             org, offset = stored.record.org, stored.offset
             rest = rests.get(org)
@@ -329,11 +335,11 @@ class FairReader:
                     self._waiting -= 1
                 self._park(seat, (last.offset, last.index))
 
-    def _has_room_for_organization(self) -> bool:
-        """Seats that are empty and only pay their debts make room."""
-        if len(self._seats) < self._limits.organizations:
-            return True
-        for seat in self._turns.dismiss_idle():
-            if seat.rest is None:
-                del self._seats[seat.org]
-        return len(self._seats) < self._limits.organizations
+    def _has_room(self, share_of_all: float = 0.0) -> bool:
+        """Whether another organization may have something undecided. Seats that are empty and only pay their debts make room."""
+        most = self._limits.organizations * (1 - share_of_all)
+        if len(self._seats) >= most:
+            for seat in self._turns.dismiss_idle():
+                if seat.rest is None:
+                    del self._seats[seat.org]
+        return len(self._seats) < most

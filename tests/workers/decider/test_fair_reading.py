@@ -5,7 +5,7 @@ from collections import Counter
 from domain.events.record import Position
 from tests.workers.decider.model_log import PARTITION, ModelDecider, ModelLog
 from workers.decider.cursor import Cursor
-from workers.decider.fair_reading import FairReader, Limits
+from workers.decider.fair_reading import FairReader, Limits, Want
 
 
 def log_of(*runs: tuple[str, int]) -> ModelLog:
@@ -138,3 +138,36 @@ def test_when_too_many_organizations_are_behind_the_head_waits_for_one_to_finish
     for _ in range(5):
         decider.whole_turn()
     assert len(decider.log.decided) == 11
+
+
+def test_a_shared_read_gives_nothing_to_an_organization_whose_rest_begins_before_it():
+    log = log_of(("early", 3), ("late", 3), ("early", 1))
+    reader = FairReader(PARTITION, Cursor(read_to=6, behind={"early": (1, 0), "late": (3, 0)}))
+
+    reader.give(Want(2, 10, None, 6, catch_up=True), *log.read(2, 10, None, 6))
+
+    assert [taken.position.offset for taken in reader.take()] == [3, 4, 5]
+    assert [parked.org for parked in reader.parked()] == ["early"]
+
+
+def test_an_organization_shortened_in_the_midst_of_a_shared_read_gets_nothing_beyond_the_gap():
+    log = log_of(("long", 6))
+    log.append("late", events=12)
+    log.append("long")
+    for org in ("b", "c", "d"):
+        log.append(org, events=4)
+    reader = FairReader(
+        PARTITION,
+        Cursor(read_to=7, behind={"long": (0, 0), "late": (6, 0)}),
+        Limits(window=6, total=20, organizations=5),
+    )
+    reader.give(Want(-1, 6, "long", 5, catch_up=True), *log.read(-1, 6, "long", 5))
+    reader.give(Want(7, 100), *log.read(7, 100))
+
+    # Memory for 20 holds 6 of `long` and 4 each of b, c and d. To serve `late`, `long` is cut down to 3.
+    reader.give(Want(5, 100, None, 7, catch_up=True), *log.read(5, 100, None, 7))
+
+    assert [(parked.org, parked.inputs, parked.rest_from) for parked in reader.parked()] == [
+        ("long", 3, 3),
+        ("late", 4, 6),
+    ]

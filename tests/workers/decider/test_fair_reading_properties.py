@@ -9,17 +9,17 @@ from tests.workers.decider.model_log import ModelDecider, ModelLog
 from workers.decider.cursor import Cursor
 from workers.decider.fair_reading import Limits
 
-ORGS = st.sampled_from([f"org-{number}" for number in range(7)])
+ORGS = st.sampled_from([f"org-{number}" for number in range(12)])
 appends = st.tuples(st.just("append"), ORGS, st.integers(1, 12), st.integers(0, 2))
 bursts = st.tuples(st.just("burst"), ORGS, st.integers(1, 60))
 turns = st.tuples(st.just("turn"), st.integers(0, 6))
 crashes = st.tuples(st.just("crash"), st.integers(0, 40), st.integers(0, 3))
-scripts = st.lists(st.one_of(appends, bursts, turns, crashes), max_size=40)
+scripts = st.lists(st.one_of(appends, bursts, turns, crashes), max_size=60)
 small_limits = st.builds(
     lambda window, organizations, spare, scan: Limits(window, organizations + spare, organizations, scan),
-    window=st.integers(1, 20),
-    organizations=st.integers(1, 8),
-    spare=st.integers(0, 40),
+    window=st.integers(1, 30),
+    organizations=st.integers(1, 14),
+    spare=st.integers(0, 60),
     scan=st.integers(1, 50),
 )
 
