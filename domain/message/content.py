@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from domain.environment.words import truncate_with_ellipsis
 from domain.errors import Invalid
 
 ATTACHMENT_LIMIT = 2048
@@ -92,10 +93,3 @@ def read_quick_reply(value: str | Mapping[str, Any]) -> QuickReply:
     if kind not in _QUICK_REPLY_TYPES:
         raise Invalid(f"a quick reply's type is one of {', '.join(sorted(_QUICK_REPLY_TYPES))}, not '{kind}'")
     return QuickReply(kind, value.get("text") or "", value.get("extra") or "")
-
-
-def truncate_with_ellipsis(text: str, limit: int) -> str:
-    """At most `limit` characters, the last three of a cut text being dots (a limit too small for dots cuts hard)."""
-    if len(text) <= limit:
-        return text
-    return text[:limit] if limit <= 3 else text[: limit - 3] + "..."

@@ -12,7 +12,6 @@ from domain.message.content import (
     is_attachment,
     parse_quick_reply,
     read_quick_reply,
-    truncate_with_ellipsis,
 )
 
 
@@ -71,7 +70,3 @@ def test_long_replies_are_cut() -> None:
     cut = QuickReply("text", "x" * 65, "y" * 1001).truncated()
     assert cut == QuickReply("text", "x" * 61 + "...", "y" * 997 + "...")
     assert cut.truncated() is cut
-
-
-def test_a_limit_too_small_for_dots_cuts_hard() -> None:
-    assert [truncate_with_ellipsis("hello", limit) for limit in (2, 3, 4, 5)] == ["he", "hel", "h...", "hello"]
