@@ -11,7 +11,7 @@ import orjson
 
 from domain.errors import DefinitionError
 from domain.flow.definition.checks import IS_UUID, MAX_NAME
-from domain.flow.definition.legacy.flow import is_legacy, migrate_legacy
+from domain.flow.definition.legacy.flow import LEGACY_KEYS, migrate_legacy
 from domain.flow.definition.migrations import STEPS, Step
 from domain.flow.definition.model import SPEC_VERSION
 from domain.flow.definition.shapes import Problems, TextSpec
@@ -57,9 +57,13 @@ def migrate(
     check_size(raw)
     if ids is None:
         ids = derived_ids(raw)
-    if is_legacy(raw):
+    try:
+        version = read_header(raw)
+    except NoHeader:
+        if not any(key in raw for key in LEGACY_KEYS):
+            raise
         raw = migrate_legacy(raw, ids, base_media_url)
-    version = read_header(raw)
+        version = read_header(raw)
     if version >= target:
         return raw
     raw = copied(raw)
@@ -68,6 +72,10 @@ def migrate(
             step(raw, ids)
             raw["spec_version"] = text
     return raw
+
+
+class NoHeader(DefinitionError):
+    """The definition has no header of version 13 or later."""
 
 
 def read_header(raw: dict[str, Any]) -> Version:
@@ -82,7 +90,7 @@ def read_header(raw: dict[str, Any]) -> Version:
     elif version is None:
         problems.add("spec_version", "must be a version number such as 14.4.2")
     if problems.sentences or version is None:
-        raise DefinitionError("unable to read flow header: " + ", ".join(problems.sentences))
+        raise NoHeader("unable to read flow header: " + ", ".join(problems.sentences))
     if version >= (NEWEST[0], NEWEST[1] + 1, 0):
         raise DefinitionError(f"spec version {written} is newer than this library ({SPEC_VERSION})")
     if version < OLDEST_WITH_HEADER:
