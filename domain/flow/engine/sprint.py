@@ -6,7 +6,7 @@ the outside is needed (`AnswerNeeded`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.contact.contact import Contact
@@ -142,6 +142,9 @@ def resume_session(
 
 
 def _take_input(x: Execution, received: MessageInput | None) -> None:
+    if received is not None and received.channel is not None:
+        channel = x.assets.channels.get(received.channel.get("uuid", ""))
+        received = replace(received, channel=channel.reference() if channel is not None else None)
     x.session.input = received
     if received is not None:
         x.set_contact(x.contact.with_changes(last_seen_on=received.created_on))

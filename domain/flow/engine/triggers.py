@@ -54,10 +54,12 @@ class Trigger:
         document["flow"] = self.flow
         if self.batch:
             document["batch"] = True
-        for name in ("params", "history", "user", "origin", "keyword_match", "run_summary", "ticket"):
+        for name in ("params", "history", "user", "keyword_match", "run_summary", "ticket"):
             value = getattr(self, name)
-            if value:
+            if value is not None:
                 document[name] = value
+        if self.origin:
+            document["origin"] = self.origin
         document["triggered_on"] = self.triggered_on
         return document
 
