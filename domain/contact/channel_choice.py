@@ -107,7 +107,8 @@ def with_preferred_channel(urns: tuple[ContactURN, ...], channel: Channel | None
     """The URNs when a channel is preferred: those it can serve are given to it and come first. None clears all."""
     if channel is None:
         return tuple(urn.with_channel("") for urn in urns)
-    first, others = [], []
+    first: list[ContactURN] = []
+    others: list[ContactURN] = []
     for urn in urns:
         if channel.supports(urn.scheme) and (not urn.channel_uuid or _is_portable(urn)):
             urn = urn.with_channel(channel.uuid)

@@ -72,6 +72,10 @@ class Execution:
         "world",
     )
 
+    session: Session
+    contact: Contact
+    resume: Resume | None
+
     def __init__(
         self,
         *,

@@ -42,4 +42,5 @@ def _with_legacy_keys(value: Value) -> Value:
 
 
 def _legacy_key(key: str) -> str:
-    return _NOT_IN_KEYS.sub("_", key.lower())[:MAX_KEY_CHARS]
+    cleaned: str = _NOT_IN_KEYS.sub("_", key.lower())
+    return cleaned[:MAX_KEY_CHARS]

@@ -60,6 +60,14 @@ class RelatedRun(ObjectValue):
 
     __slots__ = ("contact", "flow", "results", "seen_as", "status", "uuid", "x")
 
+    x: Execution
+    seen_as: str
+    uuid: str
+    contact: Contact | None
+    flow: Mapping[str, Any] | None
+    results: Mapping[str, Result] | None
+    status: str
+
     _properties: ClassVar[dict[str, Callable[[RelatedRun], Value]]] = {
         "uuid": lambda run: run.uuid,
         "contact": lambda run: ContactView(run.x, run.contact) if run.contact is not None else None,

@@ -95,7 +95,7 @@ def _extra(x: Execution, extra: Value) -> Any:
 
 def _text_or_nothing(value: Value) -> str:
     if value.__class__ is str:
-        return value  # type: ignore[no-any-return]
+        return value
     try:
         return to_text(value)
     except EvaluationError:

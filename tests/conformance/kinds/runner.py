@@ -1,6 +1,7 @@
 """Whole conversations: a session started and resumed, every event, segment and stored session compared."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,9 @@ def run(folder: Path) -> Iterable[Outcome]:
 
 
 def _check(folder: Path, path: Path, harness: dict[str, Any]) -> str:
-    case = read_json(path)
-    assets_path = path.with_name(path.name.partition(".")[0] + ".json")
+    prepared = prepared_case(folder, path, harness)
     for index, (sprint, expected) in enumerate(
-        zip(sprints_of(folder, case, assets_path, harness), case["outputs"], strict=True)
+        zip(sprints_of_prepared(prepared), prepared.case["outputs"], strict=True)
     ):
         for name, actual in (
             ("events", sprint.events),
@@ -42,24 +42,47 @@ def _check(folder: Path, path: Path, harness: dict[str, Any]) -> str:
     return ""
 
 
-def sprints_of(folder: Path, case: dict[str, Any], assets_path: Path, harness: dict[str, Any]) -> Iterable[Sprint]:
-    """The sprints of a case, each with its session compacted and read again before the next."""
+@dataclass(slots=True)
+class PreparedCase:
+    """A case with its catalogue read. `rewind` sets the world back, so that it can be run again."""
+
+    folder: Path
+    case: dict[str, Any]
+    engine: dict[str, Any]
+    universe: Universe
+    assets: Assets
+    environment: Environment
+
+    def rewind(self) -> None:
+        self.universe = Universe(self.folder)
+
+
+def prepared_case(folder: Path, path: Path, harness: dict[str, Any]) -> PreparedCase:
+    """Reads a case and the catalogue it stands in."""
+    case = read_json(path)
     universe = Universe(folder)
     assets = Assets.from_json(
-        read_json(assets_path), ids=universe.uuid4, base_media_url=harness["migration_base_media_url"]
+        read_json(path.with_name(path.name.partition(".")[0] + ".json")),
+        ids=universe.uuid4,
+        base_media_url=harness["migration_base_media_url"],
     )
-    engine = harness["engine"]
-    services = ServiceMocks(universe, http_mocks=case.get("http_mocks"), currency=engine["airtime_currency"])
+    return PreparedCase(folder, case, harness["engine"], universe, assets, Environment.from_json(case["environment"]))
+
+
+def sprints_of_prepared(prepared: PreparedCase) -> Iterable[Sprint]:
+    """The sprints of a case, each with its session compacted and read again before the next."""
+    case, universe = prepared.case, prepared.universe
+    services = ServiceMocks(universe, http_mocks=case.get("http_mocks"), currency=prepared.engine["airtime_currency"])
     common: dict[str, Any] = {
-        "assets": assets,
-        "environment": Environment.from_json(case["environment"]),
+        "assets": prepared.assets,
+        "environment": prepared.environment,
         "world": universe,
         "services": services,
-        "options": options_of(engine),
+        "options": options_of(prepared.engine),
         "call": Call.from_json(case["call"]) if case.get("call") else None,
     }
-    contact = Contact.from_json(case["contact"], assets)
-    trigger = read_trigger(case["trigger"], assets)
+    contact = Contact.from_json(case["contact"], prepared.assets)
+    trigger = read_trigger(case["trigger"], prepared.assets)
     sprint = _compacted(start_session(contact=contact, trigger=trigger, **common))
     yield sprint
     for document in case["resumes"] or ():
