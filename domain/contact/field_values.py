@@ -9,14 +9,18 @@ from typing import Any
 
 import orjson
 
-from domain.contact.timestamps import normalised
+from domain.contact.timestamps import moment_in
+from domain.expressions.values.rendering import render_datetime
 
 _EXACT_INTEGER = 2**63
 
 
 @dataclass(frozen=True, slots=True)
 class FieldValue:
-    """What was entered as text, and the typed parts it was understood as. Places are paths such as `Rwanda > Kigali`."""
+    """What was entered as text, and the typed parts it was understood as.
+
+    `datetime` is as expressions show it, to the microsecond; places are paths such as `Rwanda > Kigali`.
+    """
 
     text: str
     number: Decimal | None = None
@@ -33,7 +37,7 @@ class FieldValue:
         return cls(
             text=text,
             number=None if number is None else number_from_json(number, text),
-            datetime=normalised(moment) if moment else None,
+            datetime=render_datetime(moment_in(moment)) if moment else None,
             state=document.get("state") or "",
             district=document.get("district") or "",
             ward=document.get("ward") or "",

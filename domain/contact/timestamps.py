@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import regex
 
-from domain.environment.moments import EPOCH, epoch_nanos, fraction_of, from_epoch_nanos
+from domain.environment.moments import EPOCH, epoch_nanos, from_epoch_nanos
 from domain.errors import Invalid
 
 NANOS = 1_000_000_000
@@ -41,17 +41,6 @@ def nanos_of(moment: datetime) -> int:
 def moment_of(nanos: int) -> datetime:
     """The datetime, in UTC, of a number of nanoseconds since 1970."""
     return from_epoch_nanos(nanos, UTC)
-
-
-def rfc3339_of(moment: datetime) -> str:
-    """The text of a datetime that knows its zone, with the zone's offset."""
-    fraction = fraction_of(moment)
-    digits = f".{fraction:09d}".rstrip("0") if fraction else ""
-    offset = moment.utcoffset()
-    zone = "Z" if not offset else moment.strftime("%z")
-    if offset:
-        zone = f"{zone[:3]}:{zone[3:5]}"
-    return f"{moment.year:04d}-{moment:%m-%dT%H:%M:%S}{digits}{zone}"
 
 
 @lru_cache(maxsize=8192)

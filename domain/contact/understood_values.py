@@ -10,12 +10,12 @@ from typing import Any
 from domain.contact.assets import ContactAssets, Field
 from domain.contact.contact import Contact
 from domain.contact.field_values import FieldValue
-from domain.contact.timestamps import rfc3339_of
 from domain.environment.date_text import datetime_from_text
 from domain.environment.environment import Environment
 from domain.environment.locations import PATH_SEPARATOR, Location, LocationHierarchy
 from domain.expressions.values.conversions import to_number
 from domain.expressions.values.kinds import EvaluationError
+from domain.expressions.values.rendering import render_datetime
 
 STATE, DISTRICT, WARD = 1, 2, 3
 _LEVELS = {"state": STATE, "district": DISTRICT, "ward": WARD}
@@ -45,7 +45,7 @@ def understood(
     return FieldValue(
         text=text[:max_chars],
         number=number,
-        datetime=None if moment is None else rfc3339_of(moment),
+        datetime=None if moment is None else render_datetime(moment),
         state=above.get(STATE, ""),
         district=above.get(DISTRICT, ""),
         ward=above.get(WARD, ""),

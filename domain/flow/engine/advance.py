@@ -49,11 +49,11 @@ def _follow(x: Execution, departure: Departure) -> CompiledNode | None:
     way_out, operand = departure
     if way_out is None or not way_out.destination_uuid:
         return None
-    assert x.flow is not None and x.node is not None
+    assert x.flow is not None
     node = x.flow.node(way_out.destination_uuid)
     if node is None:
         raise EvenkeelError(f"flow {x.flow.uuid} has no node {way_out.destination_uuid}")
-    segment = {"flow_uuid": x.flow.uuid, "node_uuid": x.node.uuid, "exit_uuid": way_out.uuid}
+    segment = {"flow_uuid": x.flow.uuid, "node_uuid": x.last_visited, "exit_uuid": way_out.uuid}
     if operand:
         segment["operand"] = operand
     segment["destination_uuid"] = node.uuid
@@ -141,6 +141,7 @@ def _visit(x: Execution, node: CompiledNode) -> Departure | None:
     """Arrives at a node and does what it says; None when the run now waits."""
     run = x.current_run()
     x.node = node
+    x.last_visited = node.uuid
     now = x.now()
     assert run.path is not None
     run.path.append(Step(node.uuid, now))

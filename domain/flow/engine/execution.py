@@ -59,6 +59,7 @@ class Execution:
         "entered",
         "events",
         "flow",
+        "last_visited",
         "node",
         "options",
         "requests",
@@ -105,6 +106,8 @@ class Execution:
         self.run: Run | None = None
         self.flow: CompiledFlow | None = None
         self.node: CompiledNode | None = None
+        self.last_visited = ""
+        """The uuid of the node visited last, in whichever run: segments leave from there."""
         self.entered: EnteredFlow | None = None
         self.steps_taken = 0
         self.requests = 0

@@ -25,7 +25,7 @@ def legacy_extra(params: Any, results: Mapping[str, Result]) -> Value:
         if result.extra is None:
             continue
         value = _with_legacy_keys(json_value(result.extra))
-        merged[key] = orjson.dumps(result.extra).decode()
+        merged[key] = result.extra_text or orjson.dumps(result.extra).decode()
         if isinstance(value, dict):
             merged.update(value)
         elif isinstance(value, list):

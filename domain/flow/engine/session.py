@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import orjson
+
 from domain.flow.engine.inputs import MessageInput, Reference
 from domain.flow.engine.triggers import Trigger, read_trigger
 
@@ -41,7 +43,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A value saved under a name. `extra` is any JSON that came with it."""
+    """A value saved under a name. `extra` is any JSON that came with it, `extra_text` how that was written, if it matters."""
 
     name: str
     value: str
@@ -51,6 +53,7 @@ class Result:
     node_uuid: str = ""
     input: str = ""
     extra: Any = None
+    extra_text: str = ""
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Result:
@@ -129,7 +132,7 @@ class Run:
             document["had_input"] = True
         if self.parent_uuid:
             document["parent_uuid"] = self.parent_uuid
-        if self.webhook is not None:
+        if self.webhook is not None and len(orjson.dumps(self.webhook.get("json"))) <= MAX_STORED_WEBHOOK:
             document["webhook"] = self.webhook
         document["created_on"] = self.created_on
         document["modified_on"] = self.modified_on

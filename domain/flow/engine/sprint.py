@@ -190,6 +190,7 @@ def _wake(x: Execution, run: Run, node: CompiledNode, resume: Resume) -> Departu
     if not wait.accepts(resume):
         raise ResumeRefused(f"resume of type {resume.type} not accepted by wait of type {wait.type}", RESUME_REJECTED)
     x.node = node
+    x.last_visited = node.uuid
     x.session.status = ACTIVE
     _take_input(x, resume.input)
     if resume.input is not None:

@@ -55,14 +55,14 @@ class WebhookRequest:
 
 @dataclass(frozen=True, slots=True)
 class WebhookCall:
-    """A request and what came of it. `json` is the body if it is JSON, `raw_json` its length in bytes."""
+    """A request and what came of it. `json` is the body if it is JSON, `json_text` how it was written."""
 
     request: WebhookRequest
     status_code: int
     status: str
     headers: Mapping[str, str] | None
     json: Any = None
-    json_bytes: int = 0
+    json_text: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """What the run keeps, for @webhook."""
@@ -183,22 +183,22 @@ def _call(request: WebhookRequest, status_code: int, answer: Answer, body: bytes
         status = SUBSCRIBER_GONE
     else:
         status = RESPONSE_ERROR
-    document, size = _json_in(body)
-    return WebhookCall(request, status_code, status, headers, document, size)
+    document, text = _json_in(body)
+    return WebhookCall(request, status_code, status, headers, document, text)
 
 
-def _json_in(body: bytes) -> tuple[Any, int]:
-    """The JSON in a body once what can't be stored is taken out of it, and its length; None if it isn't JSON."""
+def _json_in(body: bytes) -> tuple[Any, str]:
+    """The JSON in a body once what can't be stored is taken out of it, and its text; None if it isn't JSON."""
     text = body.decode(errors="ignore").replace("\x00", "").replace("\\u0000", "")
-    cleaned = text.encode()
     try:
-        return orjson.loads(cleaned), len(cleaned)
+        return orjson.loads(text), text
     except orjson.JSONDecodeError:
-        return None, 0
+        return None, ""
 
 
 def save_webhook_result(x: Execution, name: str, call: WebhookCall) -> None:
     """Saves a call as a result, as flows before `@webhook` read it."""
+    keeps_json = call.json is not None and len(call.json_text.encode()) < MAX_EXTRA_BYTES
     x.save_result(
         Result(
             name=name,
@@ -207,6 +207,7 @@ def save_webhook_result(x: Execution, name: str, call: WebhookCall) -> None:
             category="Success" if call.status == SUCCESS else "Failure",
             node_uuid=x.node.uuid if x.node is not None else "",
             input=f"{call.request.method} {call.request.url}",
-            extra=call.json if call.json is not None and call.json_bytes < MAX_EXTRA_BYTES else None,
+            extra=call.json if keeps_json else None,
+            extra_text=call.json_text if keeps_json else "",
         )
     )

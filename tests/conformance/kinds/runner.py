@@ -1,7 +1,8 @@
 """Whole conversations: a session started and resumed, every event, segment and stored session compared."""
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from domain.environment.environment import Environment
 from domain.flow.assets import Assets
 from domain.flow.engine.inputs import Call
 from domain.flow.engine.resumes import read_resume
-from domain.flow.engine.session import Session
+from domain.flow.engine.session import Result, Session
 from domain.flow.engine.sprint import Sprint, resume_session, start_session
 from domain.flow.engine.triggers import read_trigger
 from tests.conformance.documents import difference, plain
@@ -86,9 +87,25 @@ def sprints_of_prepared(prepared: PreparedCase) -> Iterable[Sprint]:
     sprint = _compacted(start_session(contact=contact, trigger=trigger, **common))
     yield sprint
     for document in case["resumes"] or ():
-        session = Session.from_json(plain(sprint.session.to_json()))
+        session = _read_again(sprint.session)
         sprint = _compacted(resume_session(session, contact=sprint.contact, resume=read_resume(document), **common))
         yield sprint
+
+
+def _read_again(session: Session) -> Session:
+    """The session as stored and read; the cases were stored indented, which `@legacy_extra` shows."""
+    again = Session.from_json(plain(session.to_json()))
+    for run in again.runs:
+        if run.results:
+            run.results = {key: _with_indented_extra(result) for key, result in run.results.items()}
+    return again
+
+
+def _with_indented_extra(result: Result) -> Result:
+    if result.extra is None:
+        return result
+    text = json.dumps(result.extra, indent=4, ensure_ascii=False, sort_keys=True)
+    return replace(result, extra_text=text.replace("\n", "\n" + " " * 20))
 
 
 def _compacted(sprint: Sprint) -> Sprint:
