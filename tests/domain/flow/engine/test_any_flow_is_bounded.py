@@ -1,0 +1,84 @@
+"""Whatever a flow says and whoever answers: only declared errors, bounded output, nothing changed for the caller."""
+
+from typing import Any
+
+import orjson
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.errors import EvenkeelError
+from domain.flow.engine.services import NoServices
+from tests.domain.flow.engine.conversation import Conversation, flow_of, node_of, uuid_of, waiting
+
+NODES = 5
+TEMPLATES = st.sampled_from(
+    ["", "hi", "@contact", "@contact.fields.age", "@(1 / 0)", "@results", "@input.text", "@(", "@webhook.json", "@child",
+     "@parent.results.x", "@node.visit_count", "@trigger.params", "@legacy_extra", "@urns.tel", "@globals", "@ticket.topic"]
+) | st.text(max_size=12)  # fmt: skip
+TEXT = TEMPLATES.filter(bool)
+GROUP = {"uuid": uuid_of(0xA1), "name": "Young"}
+ACTIONS = st.one_of(
+    TEXT.map(lambda text: {"type": "send_msg", "text": text, "quick_replies": [text]}),
+    TEMPLATES.map(lambda text: {"type": "set_contact_name", "name": text}),
+    TEMPLATES.map(lambda text: {"type": "set_contact_field", "field": {"key": "age", "name": "Age"}, "value": text}),
+    TEMPLATES.map(lambda text: {"type": "set_contact_language", "language": text}),
+    TEMPLATES.map(lambda text: {"type": "set_contact_timezone", "timezone": text}),
+    TEMPLATES.map(lambda text: {"type": "set_run_result", "name": "x", "value": text}),
+    TEMPLATES.map(lambda text: {"type": "set_run_local", "local": "n", "value": text, "operation": "increment"}),
+    TEXT.map(lambda text: {"type": "add_contact_urn", "scheme": "tel", "path": text}),
+    TEXT.map(lambda text: {"type": "call_webhook", "method": "POST", "url": text, "body": text}),
+    TEXT.map(lambda text: {"type": "send_email", "addresses": [text], "subject": text, "body": text}),
+    TEMPLATES.map(lambda text: {"type": "open_ticket", "topic": None, "note": text}),
+    TEXT.map(lambda text: {"type": "send_broadcast", "text": text, "legacy_vars": [text], "contact_query": text}),
+    st.just({"type": "add_contact_groups", "groups": [GROUP]}),
+    st.just({"type": "remove_contact_groups", "all_groups": True}),
+    st.sampled_from(["active", "blocked", "stopped"]).map(
+        lambda status: {"type": "set_contact_status", "status": status}
+    ),
+    st.just({"type": "enter_flow", "flow": {"uuid": uuid_of(0xF1), "name": "Other"}}),
+)
+
+
+@st.composite
+def flows(draw: Any, uuid: str, first: int) -> dict[str, Any]:
+    nodes = []
+    for number in range(first, first + NODES):
+        to = draw(st.none() | st.integers(first, first + NODES - 1))
+        router = waiting(number, timeout=60) if draw(st.booleans()) else None
+        nodes.append(node_of(number, *draw(st.lists(ACTIONS, max_size=3)), to=to, router=router))
+    return flow_of(*nodes, uuid=uuid)
+
+
+ASSETS: dict[str, Any] = {
+    "groups": [GROUP, {"uuid": uuid_of(0xA2), "name": "Old", "query": "age > 30"}],
+    "fields": [{"uuid": uuid_of(0xB1), "key": "age", "name": "Age", "type": "number"}],
+    "topics": [{"uuid": uuid_of(0xC1), "name": "General"}],
+}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    main=flows("b1a2c3d4-0000-4000-8000-000000000001", 1),
+    other=flows(uuid_of(0xF1), 0x80),
+    answers=st.lists(st.text(max_size=20) | st.none(), max_size=4),
+)
+def test_any_flow_is_bounded(main: dict[str, Any], other: dict[str, Any], answers: list[str | None]) -> None:
+    conversation = Conversation(main, other, **ASSETS)
+    sprint = conversation.start(NoServices())
+    for answer in [None, *answers]:
+        assert len(sprint.events) < 5_000
+        assert len(sprint.steps) == len(sprint.events)
+        orjson.dumps([sprint.events, sprint.segments, sprint.session.to_json(), sprint.contact.to_json()])
+        assert sprint.status in ("waiting", "completed", "failed")
+        if sprint.status != "waiting":
+            assert all(run.exited_on for run in sprint.session.runs)
+            return
+        before = orjson.dumps([sprint.session.to_json(), sprint.contact.to_json()])
+        after = sprint
+        try:
+            sprint = (
+                conversation.answer(answer, NoServices()) if answer is not None else conversation.time_out(NoServices())
+            )
+        except EvenkeelError:
+            return
+        assert orjson.dumps([after.session.to_json(), after.contact.to_json()]) == before
