@@ -140,8 +140,6 @@ def _webhook(x: Execution) -> Value:
         return None
     return {
         "__default__": f"{webhook.get('method', '')} {webhook.get('url', '')}",
-        "method": webhook.get("method", ""),
-        "url": webhook.get("url", ""),
         "status": webhook.get("status") or 0,
         "headers": Lazy(lambda: json_value(webhook.get("headers") or {})),
         "json": Lazy(lambda: json_value(webhook.get("json"))),
