@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 
 
 class EventStep(NamedTuple):
-    """The node an event was made at."""
+    """The node an event was made at, and the run that was there."""
 
     flow_uuid: str
     node_uuid: str
+    run_uuid: str
 
 
 class EnteredFlow(NamedTuple):
@@ -137,7 +138,9 @@ class Execution:
         """Appends an event that was made by other means, at the current node."""
         self.events.append(event)
         node, run = self.node, self.run
-        self.steps.append(EventStep(run.flow["uuid"], node.uuid) if node is not None and run is not None else None)
+        self.steps.append(
+            EventStep(run.flow["uuid"], node.uuid, run.uuid) if node is not None and run is not None else None
+        )
 
     def log_error(self, text: str, code: str = "", extra: Mapping[str, str] | None = None) -> None:
         """Says what could not be done; the flow goes on."""

@@ -42,7 +42,7 @@ class ResumeRefused(Invalid):
 class Sprint:
     """What a start or resume made of a session and a contact, and the events that say so.
 
-    `steps` is as long as `events`: the node each was made at, or None. `segments` are the ways walked.
+    `steps` is as long as `events`: the flow, node and run each was made at, or None. `segments` are the ways walked.
     """
 
     uuid: str

@@ -128,3 +128,12 @@ def test_flow_that_is_gone_fails_the_session_softly() -> None:
 def test_empty_flow_completes_at_once() -> None:
     sprint = Conversation(flow_of()).start()
     assert (sprint.status, types_of(sprint)) == ("completed", ["run_started", "run_ended"])
+
+
+def test_events_know_the_run_and_node_they_were_made_at() -> None:
+    conversation = Conversation(question_flow())
+    sprint = conversation.start()
+    run = sprint.session.runs[0]
+    assert sprint.steps[0] is None
+    assert sprint.steps[1] is not None
+    assert sprint.steps[1] == (FLOW_UUID, question_flow()["nodes"][0]["uuid"], run.uuid)
