@@ -50,7 +50,11 @@ def parse_url(text: str) -> URL | None:
     path, question, query = rest.partition("?")
     if _BAD_ESCAPE.search(path) or _BAD_HOST.search(authority):
         return None
-    hostname, _, port = authority.partition(":") if not authority.startswith("[") else (authority, "", "")
+    if authority.startswith("["):
+        hostname, _, port = authority[1:].partition("]")
+        port = port.removeprefix(":")
+    else:
+        hostname, _, port = authority.partition(":")
     if port and not port.isdigit():
         return None
     return URL(authority, hostname, (_escaped(path) or "/") + question + _escaped(query))
