@@ -1,0 +1,41 @@
+"""What became of commands. When the row is there, every live read model holds what the command led to."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+
+from projections.projection import LoggedEvent, Projection
+from projections.set_sql import insert
+
+_FACTS = frozenset({"message_received", "channel_event_occurred", "timer_fired", "service_answered"})
+"""Facts wait for no answer."""
+
+
+def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
+    rows: dict[str, dict[str, Any]] = {}
+    for event in events:
+        data = event.data
+        row: dict[str, Any] = {"org": event.org, "recorded_on": event.at}
+        if event.type == "command_accepted":
+            row |= {"command": data["command"], "outcome": "accepted", "result": data.get("result") or {}}
+        elif event.type == "command_refused":
+            row |= {"command": data["command"], "outcome": "refused"}
+            row |= {"field": data.get("field"), "sentence": data["sentence"]}
+        elif data["input"].get("type") in _FACTS:
+            continue
+        else:
+            row |= {"command": data["input"]["id"], "outcome": "failed", "sentence": data.get("error")}
+        rows.setdefault(row["command"], row)
+    insert(connection, "command_outcomes", list(rows.values()), "on conflict do nothing")
+
+
+PROJECTION = Projection(
+    name="command_outcomes",
+    version=1,
+    folder=Path(__file__).parent,
+    tables=("command_outcomes",),
+    handles=frozenset({"command_accepted", "command_refused", "input_refused"}),
+    apply=apply,
+)

@@ -1,0 +1,234 @@
+"""Events about messages, folded into rows."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import regex
+from psycopg2.extensions import connection as Connection
+
+from projections.messages.status_ladder import HANDLED, LEFT_US, RANKS
+from projections.projection import LoggedEvent, Projection
+from projections.set_sql import execute, fetch, insert, json_rows
+
+Row = dict[str, Any]
+
+_UUID = regex.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
+_LARGEST_ID = 2**63 - 1
+
+# Waiting reports that name something that this batch made known: taken out, to be applied with the batch's own.
+_TAKE_WAITING = """
+with known as (select * from json_to_recordset(%s)
+    as k(org uuid, message uuid, message_id bigint, channel uuid, external_id text)),
+by_uuid as (delete from unmatched_reports u using known k where u.org = k.org and u.message = k.message returning u.*),
+by_id as (delete from unmatched_reports u using known k where u.org = k.org and u.message_id = k.message_id returning u.*),
+by_external_id as (delete from unmatched_reports u using known k
+    where u.org = k.org and u.channel = k.channel and u.external_id = k.external_id returning u.*)
+select org::text, partition, at_offset, index, message::text, message_id, channel::text, external_id, status, rank,
+    sent_on::text, at::text
+from (select * from by_uuid union all select * from by_id union all select * from by_external_id) taken
+"""
+
+# Finds the message of each report, moves it up the ladder, and lets reports wait whose message is not known.
+_REPORT = """
+with report as (select * from json_to_recordset(%s) as r(org uuid, partition int, at_offset bigint, index int, message uuid,
+    message_id bigint, channel uuid, external_id text, status text, rank smallint, sent_on timestamptz, at timestamptz,
+    error_count int, next_attempt_on timestamptz, failed_reason text)),
+found as (
+    select r.*, coalesce(by_uuid.id, by_id.id, by_external_id.message_id) as id
+    from report r
+    left join messages by_uuid on by_uuid.org = r.org and by_uuid.uuid = r.message
+    left join messages by_id on by_id.org = r.org and by_id.id = r.message_id
+    left join message_external_ids by_external_id on by_external_id.org = r.org
+        and by_external_id.channel_uuid = r.channel and by_external_id.external_id = r.external_id
+),
+wait as (
+    insert into unmatched_reports
+    select org, partition, at_offset, index, message, message_id, channel, external_id, status, rank, sent_on, at
+    from found where id is null on conflict do nothing
+),
+news as (
+    select org, id, max(rank) as rank, min(sent_on) as sent_on, max(at) as at, max(error_count) as error_count,
+        (array_agg(status order by rank desc))[1] as status,
+        (array_agg(next_attempt_on order by error_count desc nulls last))[1] as next_attempt_on,
+        (array_agg(failed_reason order by at) filter (where failed_reason is not null))[1] as failed_reason
+    from found where id is not null group by org, id
+)
+update messages m set
+    status = case when n.rank > m.status_rank then n.status else m.status end,
+    status_rank = greatest(m.status_rank, n.rank),
+    sent_on = least(m.sent_on, n.sent_on),
+    next_attempt_on = case when n.error_count > m.error_count then n.next_attempt_on else m.next_attempt_on end,
+    error_count = greatest(m.error_count, n.error_count),
+    failed_reason = coalesce(m.failed_reason, n.failed_reason),
+    modified_on = greatest(m.modified_on, n.at)
+from news n where m.org = n.org and m.id = n.id and m.direction = 'out'
+"""
+
+_LABEL = """
+with labelled as (select * from json_to_recordset(%s) as l(org uuid, message uuid, labels text[]))
+update messages m set labels = (select array_agg(distinct label order by label) from unnest(m.labels || l.labels::uuid[]) label)
+from labelled l where m.org = l.org and m.uuid = l.message
+"""
+
+
+class _Batch:
+    """What a batch of events says about messages."""
+
+    def __init__(self) -> None:
+        self.messages: list[Row] = []
+        self.external_ids: list[Row] = []
+        self.reports: list[Row] = []
+        self.labels: dict[tuple[str, str], list[str]] = {}
+
+    def message_handled(self, event: LoggedEvent) -> None:
+        message = event.data["message"]
+        self.messages.append(
+            _row(event, message)
+            | {
+                "direction": "in",
+                "status": "handled",
+                "status_rank": HANDLED,
+                "visibility": message.get("visibility", "visible"),
+                "external_id": message.get("external_id"),
+            }
+        )
+
+    def message_created(self, event: LoggedEvent) -> None:
+        message = event.data["message"]
+        self.messages.append(
+            _row(event, message)
+            | {
+                "direction": "out",
+                "status": message["status"],
+                "status_rank": RANKS[message["status"]],
+                "visibility": "visible",
+                "locale": message.get("locale"),
+                "templating": message.get("templating"),
+                "origin": message.get("origin"),
+                "priority": message.get("priority"),
+                "broadcast_uuid": message.get("broadcast"),
+                "reply_to": message.get("reply_to"),
+                "failed_reason": message.get("failed_reason"),
+            }
+        )
+
+    def message_sent(self, event: LoggedEvent) -> None:
+        data = event.data
+        channel, number = data["channel"], data["id"]
+        for external_id in data.get("external_ids") or ():
+            self.external_ids.append(
+                {"org": event.org, "channel_uuid": channel, "external_id": external_id, "message_id": number}
+            )
+        report = _report(event, data["status"], data.get("sent_on") or event.at)
+        report["message"] = data["message"]
+        report["error_count"] = data.get("error_count")
+        report["next_attempt_on"] = data.get("next_attempt_on")
+        report["failed_reason"] = data.get("failed_reason")
+        self.reports.append(report)
+
+    def delivery_reported(self, event: LoggedEvent) -> None:
+        """An aggregator's callback may name anything: what can't be a message's name is passed over."""
+        data = event.data
+        if data["status"] not in RANKS:
+            return
+        report = _report(event, data["status"], data.get("reported_on") or event.at)
+        uuid, number, external_id = data.get("message"), data.get("message_id"), data.get("external_id")
+        if uuid and _UUID.fullmatch(uuid):
+            report["message"] = uuid
+        elif isinstance(number, int) and abs(number) <= _LARGEST_ID:
+            report["message_id"] = number
+        elif external_id:
+            report["channel"], report["external_id"] = data["channel"], str(external_id)
+        else:
+            return
+        self.reports.append(report)
+
+    def flow_noted(self, event: LoggedEvent) -> None:
+        noted = event.data["event"]
+        if noted.get("type") == "input_labels_added":
+            labels = self.labels.setdefault((event.org, noted["input_uuid"]), [])
+            labels += [label["uuid"] for label in noted.get("labels", ())]
+
+    def write(self, connection: Connection) -> None:
+        insert(connection, "messages", self.messages, "on conflict do nothing")
+        insert(connection, "message_external_ids", self.external_ids, "on conflict do nothing")
+        self.reports += self._waiting(connection)
+        execute(connection, _REPORT, self.reports)
+        labels = [{"org": org, "message": message, "labels": uuids} for (org, message), uuids in self.labels.items()]
+        execute(connection, _LABEL, labels)
+
+    def _waiting(self, connection: Connection) -> list[Row]:
+        """Reports that waited for a message or an external id of this batch."""
+        if not (self.messages or self.external_ids) or not fetch(connection, "select 1 from unmatched_reports limit 1"):
+            return []
+        known = [{"org": row["org"], "message": row["uuid"], "message_id": row["id"]} for row in self.messages]
+        known += [
+            {"org": row["org"], "channel": row["channel_uuid"], "external_id": row["external_id"]}
+            for row in self.external_ids
+        ]
+        return fetch(connection, _TAKE_WAITING, (json_rows(known),))
+
+
+def _row(event: LoggedEvent, message: Row) -> Row:
+    """The columns that messages of both directions have."""
+    contact = message["contact"]
+    channel = message.get("channel")
+    flow = message.get("flow")
+    return {
+        "org": event.org,
+        "id": message["id"],
+        "uuid": message["uuid"],
+        "contact_uuid": contact["uuid"],
+        "contact_id": contact.get("id"),
+        "urn": message.get("urn"),
+        "channel_uuid": channel["uuid"] if channel else None,
+        "text": message.get("text") or "",
+        "attachments": message.get("attachments") or [],
+        "quick_replies": message.get("quick_replies") or [],
+        "flow_uuid": flow["uuid"] if flow else None,
+        "flow_name": flow.get("name") if flow else None,
+        "labels": [],
+        "error_count": 0,
+        "created_on": message["created_on"],
+        "modified_on": event.at,
+    }
+
+
+def _report(event: LoggedEvent, status: str, left_on: str) -> Row:
+    return {
+        "org": event.org,
+        "partition": event.partition,
+        "at_offset": event.offset,
+        "index": event.index,
+        "status": status,
+        "rank": RANKS[status],
+        "sent_on": left_on if status in LEFT_US else None,
+        "at": event.at,
+    }
+
+
+_HANDLERS = {
+    "message_handled": _Batch.message_handled,
+    "message_created": _Batch.message_created,
+    "message_sent": _Batch.message_sent,
+    "delivery_reported": _Batch.delivery_reported,
+    "flow_noted": _Batch.flow_noted,
+}
+
+
+def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
+    batch = _Batch()
+    for event in events:
+        _HANDLERS[event.type](batch, event)
+    batch.write(connection)
+
+
+PROJECTION = Projection(
+    name="messages",
+    version=1,
+    folder=Path(__file__).parent,
+    tables=("messages", "message_external_ids", "unmatched_reports"),
+    handles=frozenset(_HANDLERS),
+    apply=apply,
+)

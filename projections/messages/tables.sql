@@ -1,0 +1,73 @@
+-- Messages in and out. `status_rank` orders the statuses (see status_ladder.py): a message's status is the highest it was ever told.
+create table messages (
+    org uuid not null,
+    id bigint not null,
+    uuid uuid not null,
+    contact_uuid uuid not null,
+    contact_id bigint,
+    urn text,
+    channel_uuid uuid,
+    direction text not null,            -- in, out
+    status text not null,               -- handled for incoming ones
+    status_rank smallint not null,
+    visibility text not null,           -- visible, archived, deleted
+    text text not null,
+    attachments jsonb not null,         -- ["type:url", …]
+    quick_replies jsonb not null,       -- [{type, text, extra}, …]
+    locale text,
+    templating jsonb,
+    origin text,                        -- flow, broadcast, chat, ticket
+    priority text,                      -- high, bulk
+    flow_uuid uuid,
+    flow_name text,
+    broadcast_uuid uuid,
+    labels uuid[] not null,
+    external_id text,                   -- of an incoming one, at its aggregator
+    reply_to text,                      -- external id of the message that this one answers
+    error_count int not null,
+    next_attempt_on timestamptz,
+    failed_reason text,
+    created_on timestamptz not null,
+    sent_on timestamptz,
+    modified_on timestamptz not null,
+    primary key (org, id)
+);
+create unique index messages_uuid on messages (org, uuid);
+create index messages_created on messages (org, created_on desc, id desc);
+create index messages_contact on messages (org, contact_uuid, created_on desc, id desc);
+create index messages_inbox on messages (org, created_on desc, id desc)
+    where direction = 'in' and visibility = 'visible' and flow_uuid is null;
+create index messages_sent on messages (org, sent_on desc, id desc)
+    where direction = 'out' and status in ('wired', 'sent', 'delivered', 'read');
+create index messages_failed on messages (org, created_on desc, id desc) where direction = 'out' and status = 'failed';
+create index messages_unsent on messages (id) where direction = 'out' and status in ('queued', 'errored');
+create index messages_broadcast on messages (org, broadcast_uuid) where broadcast_uuid is not null;
+
+-- What aggregators call the messages they took from us.
+create table message_external_ids (
+    org uuid not null,
+    channel_uuid uuid not null,
+    external_id text not null,
+    message_id bigint not null,
+    primary key (org, channel_uuid, external_id)
+);
+
+-- Reports about messages that are not known (yet) by what the report names them with. Exactly one of the three names is set.
+create table unmatched_reports (
+    org uuid not null,
+    partition int not null,
+    at_offset bigint not null,
+    index int not null,
+    message uuid,
+    message_id bigint,
+    channel uuid,
+    external_id text,
+    status text not null,
+    rank smallint not null,
+    sent_on timestamptz,
+    at timestamptz not null,
+    primary key (org, partition, at_offset, index)
+);
+create index unmatched_reports_message on unmatched_reports (org, message) where message is not null;
+create index unmatched_reports_message_id on unmatched_reports (org, message_id) where message_id is not null;
+create index unmatched_reports_external on unmatched_reports (org, channel, external_id) where external_id is not null;

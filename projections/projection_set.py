@@ -1,0 +1,118 @@
+"""Several read models that one projector moves on together: one decoding, one transaction, one cursor per partition.
+
+The set "live" is what queries see. A read model that is being built anew is a set of its own until it is switched.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from psycopg2.extensions import connection as Connection
+
+from domain.errors import UnknownEvent
+from domain.event_catalogue import EVENT_TYPES
+from domain.events.record import Kind, StoredRecord
+from projections import cursor
+from projections.projection import LoggedEvent, Projection
+from projections.translated import database_errors
+
+KINDS: tuple[Kind, ...] = ("report", "decision", "configuration")
+"""What read models are made of; facts and commands become visible by what was decided about them."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment_text(micros: int) -> str:
+    """Microseconds since 1970 as RFC 3339 text in UTC."""
+    return (_EPOCH + timedelta(microseconds=micros)).isoformat()
+
+
+class ProjectionSet:
+    """`schemas` gives the schema of each read model, by its name, when that is not the name itself."""
+
+    def __init__(self, name: str, projections: Sequence[Projection], schemas: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self.projections = tuple(projections)
+        self._schemas = schemas or {}
+        self._readers: dict[str, tuple[int, ...]] = {
+            each: tuple(place for place, model in enumerate(self.projections) if each in model.handles)
+            for each in EVENT_TYPES
+        }
+
+    def schema_of(self, projection: Projection) -> str:
+        return self._schemas.get(projection.name, projection.name)
+
+    @property
+    def search_path(self) -> str:
+        return ", ".join(f'"{self.schema_of(each)}"' for each in self.projections)
+
+    def use(self, connection: Connection) -> None:
+        """Make the set's tables the ones that unqualified names mean on this connection, from now on."""
+        with database_errors():
+            with connection.cursor() as database:
+                database.execute(f"set search_path to {self.search_path}")
+                # The cursor moves with the rows, so a commit lost in a crash of Postgres is only projected again.
+                database.execute("set synchronous_commit to off")
+            connection.commit()
+
+    def read_cursor(self, connection: Connection, partitions: int) -> dict[int, int]:
+        """Per partition, the offset that was applied last (-1: none)."""
+        with database_errors():
+            at = cursor.read(connection, self.name, partitions)
+            connection.commit()
+        return at
+
+    def apply(self, connection: Connection, records: Iterable[StoredRecord], reached: Mapping[int, int]) -> int:
+        """Fold records into the rows and move the cursor to `reached`, in one transaction; returns how many events were applied.
+
+        Records that were applied before (by somebody else, or before a lost answer) are passed over. After an error nothing of
+        the batch is in the rows. Raises Unavailable, or UnknownEvent for an event newer than this program.
+        """
+        with database_errors():
+            try:
+                applied = self.apply_within(connection, records, reached)
+                connection.commit()
+            except BaseException:
+                if not connection.closed:
+                    connection.rollback()
+                raise
+        return applied
+
+    def apply_within(self, connection: Connection, records: Iterable[StoredRecord], reached: Mapping[int, int]) -> int:
+        """As `apply`, in the caller's transaction."""
+        at = cursor.lock(connection, self.name, reached)
+        news = {partition: offset for partition, offset in reached.items() if offset > at[partition]}
+        if not news:
+            return 0
+        selections, count = self._select(records, at)
+        for projection, selected in zip(self.projections, selections, strict=True):
+            if selected:
+                projection.apply(selected, connection)
+        cursor.move(connection, self.name, news)
+        cursor.announce(connection, self.name, news)
+        return count
+
+    def _select(self, records: Iterable[StoredRecord], at: Mapping[int, int]) -> tuple[list[list[LoggedEvent]], int]:
+        """For each read model the events it handles, in order; and how many events there were."""
+        selections: list[list[LoggedEvent]] = [[] for _ in self.projections]
+        readers = self._readers
+        count = 0
+        for partition, offset, record in ((r.partition, r.offset, r.record) for r in records):
+            if offset <= at[partition] or record.kind not in KINDS:
+                continue
+            recorded = moment_text(record.recorded_on)
+            for index, event in enumerate(record.events):
+                name = event["type"]
+                places = readers.get(name)
+                if places is None or event.get("version", 1) > EVENT_TYPES[name].version:
+                    raise UnknownEvent(
+                        f"{name} version {event.get('version', 1)} at {partition}.{offset}.{index} is newer than this program; upgrade it"
+                    )
+                count += 1
+                if places:
+                    logged = LoggedEvent(
+                        record.org, name, event["data"], event.get("of"), event.get("n"), event["id"], recorded,
+                        partition, offset, index,
+                    )  # fmt: skip
+                    for place in places:
+                        selections[place].append(logged)
+        return selections, count

@@ -1,0 +1,146 @@
+"""Builds a read model anew from the log, beside the live one and under traffic, compares the two, and switches.
+
+The new one is a set of its own with its own cursor, in a schema of its own. It follows the live cursor and never passes it. Comparing
+needs both at the same place: the live cursor is held for the moment in which the new one draws level and a snapshot of both is
+taken, and traffic goes on while the snapshot is compared. The cursor is held once more, just as briefly, for the switch.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from psycopg2.extensions import connection as Connection
+
+from domain.ports.event_log import EventLog
+from projections import cursor
+from projections.comparing import Difference, differences
+from projections.installing import make_tables
+from projections.projection import Projection
+from projections.projection_set import KINDS, ProjectionSet
+from projections.switch import switch
+from projections.translated import database_errors
+
+BATCH = 2_000
+_NEAR = 200  # records: with fewer than this to go, the live cursor may be held
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """`differences` between the live and the new rows; if there are any, nothing was switched and both can be looked at."""
+
+    name: str
+    version: int
+    events: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def switched(self) -> bool:
+        return not self.differences
+
+
+def rebuild(
+    log: EventLog,
+    connect: Callable[[], Connection],
+    projection: Projection,
+    *,
+    compare: bool = True,
+    progress: Progress = lambda done, total: None,
+) -> Rebuilt:
+    """Build, compare (unless the version is new and rows are meant to differ) and switch.
+
+    `progress` is called with offsets done and to do. Raises Unavailable; what was half built is dropped by the next rebuild.
+    """
+    with database_errors(), _open(connect) as keeper, _open(connect) as builder:
+        schema = f"{projection.name}_v{projection.version}_building"
+        _lock_name(keeper, schema)
+        _begin(builder, projection, schema)
+        building = ProjectionSet(schema, (projection,), {projection.name: schema})
+        building.use(builder)
+        events = _approach(log, builder, building, progress)
+        found: tuple[Difference, ...] = ()
+        if compare and _is_live(keeper, projection):
+            with _open(connect) as viewer:
+                events += _draw_level(log, keeper, builder, building)
+                viewer.set_session(isolation_level="REPEATABLE READ")
+                with viewer.cursor() as database:
+                    database.execute("select 1")  # takes the snapshot
+                keeper.rollback()
+                found = differences(viewer, projection, projection.name, schema)
+        if not found:
+            events += _approach(log, builder, building, progress)
+            events += _draw_level(log, keeper, builder, building)
+            switch(keeper, projection, schema)
+        return Rebuilt(projection.name, projection.version, events, found)
+
+
+@contextmanager
+def _open(connect: Callable[[], Connection]) -> Iterator[Connection]:
+    connection = connect()
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _lock_name(connection: Connection, schema: str) -> None:
+    """One rebuild of a read model at a time; the lock goes with the connection."""
+    with connection.cursor() as database:
+        database.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (schema,))
+    connection.commit()
+
+
+def _begin(connection: Connection, projection: Projection, schema: str) -> None:
+    with connection.cursor() as database:
+        database.execute(f'drop schema if exists "{schema}" cascade')
+        database.execute("delete from projections.cursors where set_name = %s", (schema,))
+    make_tables(connection, projection, schema)
+    connection.commit()
+
+
+def _is_live(connection: Connection, projection: Projection) -> bool:
+    with connection.cursor() as database:
+        database.execute(
+            "select 1 from projections.read_models where name = %s and version = %s",
+            (projection.name, projection.version),
+        )
+        found = database.fetchone() is not None
+    connection.commit()
+    return found
+
+
+def _approach(log: EventLog, connection: Connection, building: ProjectionSet, progress: Progress) -> int:
+    """Follow the live cursor until it is near; returns how many events were applied."""
+    events = 0
+    while True:
+        live = cursor.read(connection, cursor.LIVE, log.partitions)
+        connection.commit()
+        records, found = _catch_up(log, connection, building, live, progress)
+        events += found
+        if records < _NEAR:
+            return events
+
+
+def _draw_level(log: EventLog, keeper: Connection, builder: Connection, building: ProjectionSet) -> int:
+    """Hold the live cursor (until the keeper's transaction ends) and bring the new rows to the same place."""
+    live = cursor.lock(keeper, cursor.LIVE, range(log.partitions))
+    return _catch_up(log, builder, building, live, lambda done, total: None)[1]
+
+
+def _catch_up(
+    log: EventLog, connection: Connection, building: ProjectionSet, live: dict[int, int], progress: Progress
+) -> tuple[int, int]:
+    """Apply what the live rows hold; returns how many records and events there were."""
+    at = building.read_cursor(connection, log.partitions)
+    total = sum(live.values()) + len(live)
+    records_seen = events = 0
+    for partition, until in live.items():
+        while at[partition] < until:
+            records = log.read(partition, at[partition], BATCH, KINDS)
+            wanted = [record for record in records if record.offset <= until]
+            at[partition] = wanted[-1].offset if len(wanted) == BATCH else until
+            events += building.apply(connection, wanted, {partition: at[partition]})
+            records_seen += len(wanted)
+            progress(sum(at.values()) + len(at), total)
+    return records_seen, events

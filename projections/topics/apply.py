@@ -1,0 +1,13 @@
+"""Ticket topics: {uuid, id, name, created_on}."""
+
+from pathlib import Path
+
+from projections.documents import put, tables_of_documents
+
+PROJECTION = tables_of_documents(
+    "topics",
+    Path(__file__).parent,
+    {
+        "topic_added": put("topic"),
+    },
+)

@@ -1,0 +1,117 @@
+"""Log to read models: reads reports, decisions and configuration, and folds them into the live tables.
+
+Any number of projectors may run: each takes the partitions it is given. Two that are given the same one by mistake wait for each
+other and pass over what the other applied. Whatever is killed at whatever moment, rows and cursor stand at the same place afterwards.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from threading import Event as Signal
+
+from domain.errors import Unavailable
+from domain.ports.event_log import EventLog, Follower
+from projections.catalogue import CATALOGUE
+from projections.installing import install, live_set
+from projections.projection import Connection, Projection
+from projections.projection_set import KINDS
+from projections.rebuild import rebuild
+
+BATCH = 2_000
+"""Records per transaction: enough that the statements' fixed costs vanish, few enough that a waiting API client doesn't notice."""
+
+_LONGEST_PAUSE = 5.0
+
+log_of_work = logging.getLogger("evenkeel.projector")
+
+
+class Projector:
+    """`connect` opens a new connection to the database of the read models. Not thread-safe: one thread calls `step` and `close`."""
+
+    def __init__(
+        self,
+        log: EventLog,
+        connect: Callable[[], Connection],
+        *,
+        partitions: Iterable[int] | None = None,
+        projections: Sequence[Projection] = CATALOGUE,
+        batch: int = BATCH,
+    ) -> None:
+        self._log = log
+        self._connect = connect
+        self._partitions = frozenset(range(log.partitions) if partitions is None else partitions)
+        self._projections = tuple(projections)
+        self._set = live_set(projections)
+        self._batch = batch
+        self._connection: Connection | None = None
+        self._follower: Follower | None = None
+        self._applied: dict[int, int] = {}
+        self._failures = 0
+        self._stop = Signal()
+
+    @property
+    def applied(self) -> dict[int, int]:
+        """Per partition, the offset up to which everything is in the rows; empty before the first step."""
+        return dict(self._applied)
+
+    def step(self, timeout: float) -> int:
+        """Apply what there is, waiting up to `timeout` seconds for the first; returns the number of events applied.
+
+        When log or database can't be reached it returns 0 after a pause, and the next step tries again from the cursor.
+        Raises UnknownEvent when the log holds an event that is newer than this program.
+        """
+        try:
+            applied = self._step(timeout)
+        except Unavailable as error:
+            self._failures += 1
+            log_of_work.warning("The read models stand still: %s", error.sentence)
+            self._release()
+            self._stop.wait(min(timeout, 0.05 * 2**self._failures, _LONGEST_PAUSE))
+            return 0
+        self._failures = 0
+        return applied
+
+    def stop(self) -> None:
+        """From another thread or a signal handler: end a pause at once."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """Let go of log and database. What was not committed will be applied again by the next projector."""
+        self._stop.set()
+        self._release()
+
+    def _step(self, timeout: float) -> int:
+        if self._follower is None or self._connection is None:
+            self._open()
+        follower, connection = self._follower, self._connection
+        assert follower is not None and connection is not None
+        records = follower.poll(timeout, self._batch)
+        reached = {
+            partition: offset
+            for partition, offset in follower.positions().items()
+            if offset > self._applied.get(partition, -1)
+        }
+        if not reached:
+            return 0
+        count = self._set.apply(connection, records, reached)
+        self._applied.update(reached)
+        return count
+
+    def _open(self) -> None:
+        connection = self._connection = self._connect()
+        for projection in install(connection, self._projections):
+            log_of_work.info("Building %s version %s from the log", projection.name, projection.version)
+            rebuild(self._log, self._connect, projection, compare=False)
+        self._set.use(connection)
+        at = self._set.read_cursor(connection, self._log.partitions)
+        self._applied = {partition: at[partition] for partition in self._partitions}
+        self._follower = self._log.follow(self._applied, KINDS)
+
+    def _release(self) -> None:
+        follower, connection = self._follower, self._connection
+        self._follower = self._connection = None
+        for each in (follower, connection):
+            if each is not None:
+                try:
+                    each.close()
+                except Exception as error:  # it is broken already: that is why we let go of it
+                    log_of_work.debug("Closing failed: %s", error)
