@@ -1,0 +1,208 @@
+"""From the log to the tables: nothing lost, nothing doubled, own writes readable, and a rebuild gives the same rows."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import psycopg2
+import pytest
+from psycopg2.extensions import connection as Connection
+
+from domain.errors import Unavailable, UnknownEvent
+from domain.events.record import OUTPUT_KINDS, Record
+from infra.event_log.memory import MemoryEventLog
+from projections.catalogue import CATALOGUE, read_model
+from projections.command_outcomes.waiting import OutcomeListener
+from projections.rebuild import rebuild
+from tests.projections.examples import Story, uuid_of
+from workers.projector.projector import Projector
+
+
+@pytest.fixture
+def connect(postgres_database: str) -> Callable[[], Connection]:
+    return lambda: psycopg2.connect(postgres_database)
+
+
+@pytest.fixture
+def log() -> MemoryEventLog:
+    return MemoryEventLog(gaps=1)
+
+
+@pytest.fixture
+def projector(log: MemoryEventLog, connect: Callable[[], Connection]) -> Iterator[Projector]:
+    projector = Projector(log, connect)
+    yield projector
+    projector.close()
+
+
+def write(log: MemoryEventLog, records: Sequence[Record]) -> None:
+    """As doors, sender and decider would."""
+    decider = log.own("test")
+    decider.assignment()
+    for record in records:
+        if record.kind in OUTPUT_KINDS:
+            partition = next(p for p in range(log.partitions) if _belongs(log, record, p))
+            decider.commit(partition, [record], b"")
+        else:
+            log.append([record])
+    decider.close()
+
+
+def _belongs(log: MemoryEventLog, record: Record, partition: int) -> bool:
+    from domain.events.partitioning import partition_of
+
+    return partition_of(record.org, log.partitions) == partition
+
+
+def busy_story(org: str) -> Story:
+    story = Story(org).configured()
+    for number in range(20):
+        contact = story.contact(f"contact {number}", f"tel:+2507881231{number:02}")
+        story.incoming(contact, "Hi", external_id=f"in {number}")
+        run = story.run(contact)
+        message = story.outgoing(contact, "Your color?")
+        story.reported("sent", external_id=f"out {number}").sent(message, external_ids=[f"out {number}"])
+        if number % 2:
+            story.reported("delivered", message_id=message["id"]).answered(contact, run, "red")
+        if number % 5 == 0:
+            story.change(contact, "contact_deleted", urns=[])
+    return story
+
+
+def dump(connection: Connection) -> dict[str, list[str]]:
+    rows = {}
+    with connection.cursor() as database:
+        for projection in CATALOGUE:
+            for table in projection.tables:
+                database.execute(f'select t::text from "{projection.name}"."{table}" t')
+                rows[table] = sorted(text for (text,) in database.fetchall())
+    connection.commit()
+    return rows
+
+
+def run_dry(projector: Projector) -> int:
+    total = 0
+    while applied := projector.step(0.01):
+        total += applied
+    return total
+
+
+def test_two_projectors_on_the_same_partitions_apply_everything_once(
+    log: MemoryEventLog, connect: Callable[[], Connection], projector: Projector
+) -> None:
+    first, second = busy_story("kigali"), busy_story("quito")
+    write(log, first.records + second.records)
+    other = Projector(log, connect, batch=7)
+    projector.step(0.01)
+
+    run_dry(other)
+    run_dry(projector)
+
+    with connect().cursor() as database:
+        database.execute("select count(*), count(distinct org) from messages.messages")
+        assert database.fetchone() == (80, 2)
+        database.execute("select sum(count) from runs.flow_run_counts")
+        assert database.fetchone() == (40,)
+    other.close()
+
+
+def test_rows_do_not_depend_on_how_the_log_was_cut(log: MemoryEventLog, connect: Callable[[], Connection]) -> None:
+    write(log, busy_story("kigali").records)
+    small = Projector(log, connect, batch=1)
+    run_dry(small)
+    small.close()
+    one_by_one = dump(connect())
+    with connect() as connection, connection.cursor() as database:
+        for projection in CATALOGUE:
+            database.execute(f'drop schema "{projection.name}" cascade')
+        database.execute("drop schema projections cascade")
+    large = Projector(log, connect, batch=10_000)
+    run_dry(large)
+    large.close()
+
+    assert dump(connect()) == one_by_one
+
+
+@pytest.mark.parametrize("name", [each.name for each in CATALOGUE])
+def test_a_rebuild_gives_the_live_rows_and_switches(
+    log: MemoryEventLog, connect: Callable[[], Connection], projector: Projector, name: str
+) -> None:
+    story = busy_story("kigali")
+    write(log, story.records[:-10])
+    run_dry(projector)
+    write(log, story.records[-10:])
+
+    rebuilt = rebuild(log, connect, read_model(name))
+    run_dry(projector)
+
+    assert rebuilt.switched
+    live = dump(connect())
+    again = rebuild(log, connect, read_model(name))
+    assert again.switched
+    assert dump(connect()) == live
+
+
+def test_a_rebuild_that_differs_is_not_switched_and_says_where(
+    log: MemoryEventLog, connect: Callable[[], Connection], projector: Projector
+) -> None:
+    write(log, busy_story("kigali").records)
+    run_dry(projector)
+    with connect() as connection, connection.cursor() as database:
+        database.execute("update messages.messages set text = 'forged' where direction = 'in'")
+
+    rebuilt = rebuild(log, connect, read_model("messages"))
+
+    assert not rebuilt.switched
+    assert [difference.table for difference in rebuilt.differences] == ["messages"]
+
+
+def test_a_lost_database_connection_is_taken_up_again(
+    log: MemoryEventLog, connect: Callable[[], Connection], projector: Projector
+) -> None:
+    story = busy_story("kigali")
+    write(log, story.records[:30])
+    run_dry(projector)
+    with connect() as connection, connection.cursor() as database:
+        database.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()"
+        )
+    write(log, story.records[30:])
+
+    assert projector.step(0.01) == 0
+    run_dry(projector)
+
+    with connect().cursor() as database:
+        database.execute("select count(*) from messages.messages")
+        assert database.fetchone() == (40,)
+
+
+def test_a_newer_event_stops_the_projector(log: MemoryEventLog, projector: Projector) -> None:
+    story = Story()
+    event = story.event("contact_name_changed", {"name": "Bo"}, uuid_of("bo")) | {"version": 99}
+    write(log, story.tell("decision", event).records)
+
+    with pytest.raises(UnknownEvent, match="contact_name_changed version 99"):
+        projector.step(0.01)
+
+
+def test_an_outcome_is_given_when_the_read_models_have_it(
+    log: MemoryEventLog, connect: Callable[[], Connection], projector: Projector
+) -> None:
+    projector.step(0)
+    listener = OutcomeListener(connect)
+    listener.start()
+    story = Story()
+    command = uuid_of("command")
+    outcome = listener.expect(command)
+    data = {"command": command, "result": {"id": 7}}
+    write(log, story.tell("decision", story.event("command_accepted", data)).records)
+
+    run_dry(projector)
+
+    assert outcome.result(10).result == {"id": 7}
+    listener.close()
+
+
+def test_a_database_that_can_not_be_reached_gives_no_error(log: MemoryEventLog) -> None:
+    def refuse() -> Connection:
+        raise Unavailable("the database is down")
+
+    assert Projector(log, refuse).step(0.01) == 0
