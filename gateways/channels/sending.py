@@ -79,7 +79,7 @@ def plan(steps: Callable[[Progress], Steps], options: SendOptions) -> SendPlan:
 
 
 def _outcome(progress: Progress, failure: SendFailed | None) -> SendOutcome:
-    remains = {
+    remains: dict[str, Any] = {
         "external_ids": tuple(progress.external_ids),
         "url": progress.url,
         "also_known_as": progress.also_known_as,

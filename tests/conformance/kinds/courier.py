@@ -5,7 +5,7 @@ Compared are the outcome, the HTTP status and what was understood or sent; wordi
 
 import fnmatch
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -67,9 +67,9 @@ def run(folder: Path) -> Iterator[Outcome]:
                 if kind is None:
                     yield name, False, "no such channel type"
                 elif suite["kind"] == "incoming":
-                    yield checked(name, lambda s=suite, c=case, k=kind: incoming(k, document, s, c, parts))
+                    yield checked(name, lambda d=document, s=suite, c=case, k=kind, p=parts: incoming(k, d, s, c, p))
                 else:
-                    yield checked(name, lambda s=suite, c=case, k=kind: outgoing(k, document, s, c))
+                    yield checked(name, lambda d=document, s=suite, c=case, k=kind: outgoing(k, d, s, c))
 
 
 def installation(document: dict[str, Any]) -> Installation:
