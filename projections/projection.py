@@ -22,7 +22,7 @@ __all__ = ["Apply", "Connection", "LoggedEvent", "Projection"]
 
 
 class LoggedEvent(NamedTuple):
-    """One event with what its record says of it. `at` is when it was recorded, RFC 3339 text in UTC."""
+    """One event with what its record says of it. `at` is when it was recorded, RFC 3339 text in UTC; `nth` counts within the record."""
 
     org: str
     type: str
@@ -33,7 +33,7 @@ class LoggedEvent(NamedTuple):
     at: str
     partition: int
     offset: int
-    index: int
+    nth: int
 
 
 Apply = Callable[[Sequence[LoggedEvent], Connection], None]

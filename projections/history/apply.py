@@ -47,7 +47,7 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
             "recorded_on": event.at,
             "partition": event.partition,
             "at_offset": event.offset,
-            "index": event.index,
+            "index": event.nth,
         }
         for event in events
         if event.of and event.n

@@ -200,7 +200,7 @@ def _report(event: LoggedEvent, status: str, left_on: str) -> Row:
         "org": event.org,
         "partition": event.partition,
         "at_offset": event.offset,
-        "index": event.index,
+        "index": event.nth,
         "status": status,
         "rank": RANKS[status],
         "sent_on": left_on if status in LEFT_US else None,
