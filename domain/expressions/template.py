@@ -1,0 +1,161 @@
+"""Templates: texts with expressions, compiled once and evaluated many times.
+
+template = compile_template("Hi @contact.first_name, you owe @(fields.debt * 2)")
+template.evaluate(scope)          # the text; problems are in scope.problems
+template.evaluate_value(scope)    # for a template that is one expression: its value, of its own type
+"""
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import Final
+
+from domain.environment.words import trim
+from domain.expressions.compiler import Closure, compile_node
+from domain.expressions.grammar import parse
+from domain.expressions.scanner import BODY, IDENTIFIER, ROOT_NAMES, Token, scan
+from domain.expressions.scope import Problem, Scope
+from domain.expressions.syntax_tree import Node
+from domain.expressions.values.conversions import to_text
+from domain.expressions.values.kinds import EvaluationError, TooComplex, Value, XError
+
+CACHED_TEMPLATES: Final = 20_000
+TOO_COMPLEX: Final = "expression is too complex to evaluate"
+
+
+class Piece:
+    """One expression of a template, ready to be evaluated."""
+
+    __slots__ = ("_evaluate", "error", "node", "source")
+
+    def __init__(self, token: Token) -> None:
+        self.source = token.source
+        self.error: str | None = None
+        self.node: Node | None = None
+        try:
+            self.node = parse(token.text)
+            self._evaluate: Closure = compile_node(self.node)
+        except EvaluationError as error:
+            self.error = str(error)
+            self._evaluate = _always(XError(self.error))
+
+    def value(self, scope: Scope) -> Value:
+        """The expression's value; an error is a value too. Warnings become problems of the scope."""
+        scope.begin()
+        try:
+            return self._evaluate(scope)
+        except (TooComplex, RecursionError):
+            return XError(TOO_COMPLEX, too_complex=True)
+
+    def text(self, scope: Scope) -> str | XError:
+        """The value as text, or the error that it is or that its text would be."""
+        value = self.value(scope)
+        if value.__class__ is str or value.__class__ is XError:
+            return value  # type: ignore[no-any-return]
+        try:
+            return to_text(value)
+        except EvaluationError as error:
+            return XError(str(error))
+
+
+def _always(value: Value) -> Closure:
+    return lambda scope: value
+
+
+class Template:
+    """A compiled template. `constant` is its text when it has no expressions, else None."""
+
+    __slots__ = ("_parts", "_value_piece", "constant", "source")
+
+    def __init__(self, source: str, names: AbstractSet[str] = ROOT_NAMES) -> None:
+        self.source = source
+        tokens = scan(source, names)
+        self._parts: list[str | Piece] = [token.text if token.kind == BODY else Piece(token) for token in tokens]
+        self.constant: str | None = None
+        if all(isinstance(part, str) for part in self._parts):
+            self.constant = "".join(part for part in self._parts if isinstance(part, str))
+        self._value_piece = _only_piece(source, names, self._parts)
+
+    @property
+    def expressions(self) -> list[Piece]:
+        """The template's expressions in order."""
+        return [part for part in self._parts if part.__class__ is Piece]
+
+    def evaluate(self, scope: Scope, escape: Callable[[str], str] | None = None) -> str:
+        """The text with every expression replaced by its value's, put through `escape` first if one is given.
+
+        An expression with an error gives no text but a problem in `scope.problems`: errors in the order of the
+        expressions, then warnings, each once per expression.
+        """
+        if self.constant is not None:
+            return self.constant
+        written: list[str] = []
+        warnings: list[Problem] = []
+        for part in self._parts:
+            if part.__class__ is str:
+                written.append(part)
+                continue
+            assert isinstance(part, Piece)
+            text = part.text(scope)
+            if scope.warnings:
+                warnings.extend(_warnings(scope, part.source))
+            if text.__class__ is XError:
+                scope.problems.append(_error(text, part.source))
+            else:
+                written.append(text if escape is None else escape(text))  # type: ignore[arg-type]
+        if warnings:
+            scope.problems.extend(warnings)
+        return "".join(written)
+
+    def evaluate_value(self, scope: Scope) -> Value:
+        """The value of a template that, spaces around it aside, is one expression; the text of any other.
+
+        An error is returned as the value and is no problem; those of a template that is more than one expression are.
+        """
+        if self._value_piece is None:
+            return self.evaluate(scope)
+        value = self._value_piece.value(scope)
+        if scope.warnings:
+            scope.problems.extend(_warnings(scope, self._value_piece.source))
+        return value
+
+
+def _only_piece(source: str, names: AbstractSet[str], parts: list[str | Piece]) -> Piece | None:
+    """The piece that is the whole template once spaces around it are gone."""
+    trimmed = trim(source)
+    if trimmed != source:
+        tokens = scan(trimmed, names)
+        return Piece(tokens[0]) if len(tokens) == 1 and tokens[0].kind != BODY else None
+    only = parts[0] if len(parts) == 1 else None
+    return only if isinstance(only, Piece) else None
+
+
+def _error(error: "str | XError", expression: str) -> Problem:
+    assert isinstance(error, XError)
+    code = "expression:too_complex" if error.too_complex else "expression"
+    return Problem("error", f"Error evaluating expression: {error.message}", error.message, expression, code)
+
+
+def _warnings(scope: Scope, expression: str) -> list[Problem]:
+    return [Problem("warning", message, message, expression, "") for message in scope.warnings]
+
+
+@lru_cache(maxsize=CACHED_TEMPLATES)
+def compile_template(text: str, names: frozenset[str] = ROOT_NAMES) -> Template:
+    """The compiled template of a text. `names` are those that an `@name` may begin with."""
+    return Template(text, names)
+
+
+def has_expressions(text: str, names: AbstractSet[str] = ROOT_NAMES) -> bool:
+    """Whether a text holds anything to evaluate."""
+    return "@" in text and any(token.kind != BODY for token in scan(text, names))
+
+
+def combined_errors(problems: list[Problem]) -> str:
+    """All errors in one sentence: `error evaluating @(…): reason, error evaluating …`; "" when there are none."""
+    return ", ".join(
+        f"error evaluating {problem.expression}: {problem.message}" for problem in problems if problem.kind == "error"
+    )
+
+
+__all__ = ["IDENTIFIER", "Piece", "Template", "combined_errors", "compile_template", "has_expressions"]
