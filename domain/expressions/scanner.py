@@ -38,17 +38,11 @@ QUOTE_OR_ESCAPE: Final = re.compile(r'\\+|"')
 
 
 class Token(NamedTuple):
-    """A piece of a template: its kind, and its text without the `@` and parentheses (escapes of a body resolved)."""
+    """A piece of a template: its kind, its text without `@` and parentheses (escapes of a body resolved), its source."""
 
     kind: str
     text: str
-
-    @property
-    def source(self) -> str:
-        """The token as it stands in the template."""
-        if self.kind == BODY:
-            return self.text.replace("@", "@@")
-        return f"@{self.text}" if self.kind == IDENTIFIER else f"@({self.text})"
+    source: str
 
 
 def scan(template: str, names: AbstractSet[str] = ROOT_NAMES) -> list[Token]:
@@ -57,28 +51,22 @@ def scan(template: str, names: AbstractSet[str] = ROOT_NAMES) -> list[Token]:
     text = template if end < 0 else template[:end]
     tokens: list[Token] = []
     body: list[str] = []
-    position = 0
-    while True:
-        at = text.find("@", position)
-        if at < 0:
-            body.append(text[position:])
-            break
+    start = position = 0
+    while (at := text.find("@", position)) >= 0:
         body.append(text[position:at])
         token, position, literal = _token_at(text, at, names)
         if token is None:
             body.append(literal)
             continue
-        _flush(body, tokens)
+        if at > start:
+            tokens.append(Token(BODY, "".join(body), text[start:at]))
         tokens.append(token)
-    _flush(body, tokens)
+        body.clear()
+        start = position
+    body.append(text[position:])
+    if len(text) > start:
+        tokens.append(Token(BODY, "".join(body), text[start:]))
     return tokens
-
-
-def _flush(body: list[str], tokens: list[Token]) -> None:
-    joined = "".join(body)
-    if joined:
-        tokens.append(Token(BODY, joined))
-    body.clear()
 
 
 def _token_at(text: str, at: int, names: AbstractSet[str]) -> tuple[Token | None, int, str]:
@@ -90,13 +78,13 @@ def _token_at(text: str, at: int, names: AbstractSet[str]) -> tuple[Token | None
         closing = _closing_parenthesis(text, at + 2)
         if closing < 0:
             return None, len(text), text[at:]
-        return Token(EXPRESSION, text[at + 2 : closing]), closing + 1, ""
+        return Token(EXPRESSION, text[at + 2 : closing], text[at : closing + 1]), closing + 1, ""
     match = NAME_PATH.match(text, at + 1)
     if match is None:
         return None, at + 1, "@"
     path = match.group()
     if path.partition(".")[0].lower() in names:
-        return Token(IDENTIFIER, path), match.end(), ""
+        return Token(IDENTIFIER, path, f"@{path}"), match.end(), ""
     return None, match.end(), text[at : match.end()]
 
 
