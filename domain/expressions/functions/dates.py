@@ -38,11 +38,11 @@ def zone_argument(value: Value, otherwise: tzinfo) -> tzinfo:
 
 
 def parse_datetime(scope: Scope, text: Value, layout: Value, zone: Value = None) -> Value:
-    """The moment that a text of exactly this layout names."""
+    """The moment that a text of exactly this layout names, on the clock of a zone, the organization's unless told."""
     written, expected = to_text(text), to_text(layout)
     target = zone_argument(zone, scope.environment.timezone)
     try:
-        return read_datetime(written, expected, target)
+        return in_zone(read_datetime(written, expected, target), target)
     except (LayoutError, OverflowError) as error:
         raise EvaluationError(str(error)) from None
 

@@ -124,7 +124,11 @@ def regex_match(scope: Scope, text: Value, pattern: Value, group: Value = None) 
 
 
 def percent(scope: Scope, number: Value) -> Value:
-    return number_text(round_half_away(multiply(to_number(number), Decimal(100)), 0)) + "%"
+    """The number as whole per cents, of at most 64 bits."""
+    rounded = round_half_away(multiply(to_number(number), Decimal(100)), 0)
+    if not -(2**63) <= rounded < 2**63:
+        raise EvaluationError(f"number value {number_text(rounded)} is out of range for an integer")
+    return number_text(rounded) + "%"
 
 
 def url_encode(scope: Scope, text: Value) -> Value:
