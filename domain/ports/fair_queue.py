@@ -1,0 +1,134 @@
+"""The send queue: messages that wait to be sent, given out so that organizations take turns.
+
+**Turns.** `take` gives messages of the organization that has been served least: what was taken of an organization is counted (in the
+messages' `cost`), one that had nothing waiting starts level with the least served of the others, and nobody gets more than a few
+messages before the next is looked at. So an organization may use all capacity when alone and its fair share when not, and a
+single message behind another organization's 20,000 goes out with the next `take`.
+
+**Within an organization** the highest priority goes first (`urgent`: replies before bulk), then the oldest, of those whose channel may send
+now. A channel sends at most its `rate` (cost per second, evenly, with a fifth of a second of slack; 0 is unlimited), nothing while paused
+and nothing before the end of a `throttle`.
+
+**One contact's messages leave in order.** Those for one URN of a channel form a chain, oldest first; while one is taken the next
+waits. A reply behind bulk messages of its chain makes the whole chain urgent. A message that `retry_at` sets aside leaves the chain until
+then, so that it doesn't hold up the others.
+
+**Leases.** A message taken is leased to a worker. It comes back, to its place, when the lease ends (`reap`, and every `take`) unless the worker
+extended it; so a sender that dies gives its messages back within a lease.
+
+**Outcomes.** When the aggregator has answered, the outcome is first *noted* here, then appended to the event log, then the message is
+`done`. A message with a noted outcome is not given out again: a sender that starts appends the outcomes that `noted` returns
+before it sends. So a crash in between neither loses nor repeats a message.
+
+**Pushing** is idempotent by message id: what waits, is taken or was done within the last quarter of an hour is passed over.
+
+**Loss.** The queue is a cache of the log. `generation` is the name given to the present contents; None says that they were lost, or never
+were: fill the queue from the log, then call `begin_generation`.
+
+Times are microseconds since 1970, given by the caller. All methods are thread-safe and raise Unavailable if the queue can't be reached.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+QUANTUM = 8  # the cost an organization may take before the others are looked at again
+SLACK = 200_000  # microseconds: what a channel may be ahead of its rate
+DONE_MEMORY = 15 * 60 * 1_000_000  # microseconds for which a message that is done is not pushed again; up to twice that
+
+
+class MessageKey(NamedTuple):
+    """Names a message: its organization and its own uuid."""
+
+    org: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """A message that wants sending. `id` is its uuid, `queued_on` its age and its place in the chain, `cost` its parts (1 or more).
+
+    `rate` is its channel's, in cost per second; 0 is unlimited, None leaves the channel's rate as it is.
+    """
+
+    org: str
+    id: str
+    channel: str
+    urn: str
+    queued_on: int
+    payload: bytes
+    urgent: bool = False
+    cost: int = 1
+    rate: float | None = None
+
+
+class Taken(NamedTuple):
+    """A message leased to a worker."""
+
+    org: str
+    id: str
+    channel: str
+    payload: bytes
+
+
+class Noted(NamedTuple):
+    """An outcome that was noted and, as far as the queue knows, not yet appended."""
+
+    org: str
+    id: str
+    outcome: bytes
+
+
+class FairQueue(Protocol):
+    def push(self, messages: Sequence[QueuedMessage], now: int) -> int:
+        """Add messages; returns how many were new."""
+
+    def take(self, worker: str, limit: int, lease: int, now: int) -> list[Taken]:
+        """Up to `limit` messages in fair order, leased to `worker` for `lease` microseconds."""
+
+    def next_look(self, now: int) -> int | None:
+        """The time at which something that waits for its rate, throttle, retry or lease may go; None if nothing waits for a time."""
+
+    def done(self, keys: Iterable[MessageKey], now: int) -> None:
+        """These are finished, whatever became of them: forget them and their noted outcomes, let the next in their chains go."""
+
+    def retry_at(self, keys: Iterable[MessageKey], when: int, now: int) -> None:
+        """Send these again at `when`. Their noted outcomes are forgotten."""
+
+    def give_back(self, keys: Iterable[MessageKey], now: int) -> None:
+        """These were taken but not sent: they go back to their places at once, unless an outcome is noted."""
+
+    def extend(self, worker: str, keys: Iterable[MessageKey], until: int) -> list[MessageKey]:
+        """Keep these leased until then. Returns those that the worker no longer holds: they may be with another by now."""
+
+    def reap(self, now: int) -> int:
+        """Give back what is leased longer than agreed; returns how many."""
+
+    def note_outcomes(self, outcomes: Mapping[MessageKey, bytes]) -> None:
+        """Remember what became of these. Opaque bytes; the last one noted holds."""
+
+    def noted(self, worker: str, now: int) -> list[Noted]:
+        """Outcomes noted under this worker's name, or by one whose lease has ended. Append them, then call `done` or `retry_at`."""
+
+    def set_rate(self, org: str, channel: str, rate: float, now: int) -> None:
+        """What the channel may send from now on, in cost per second; 0 is unlimited."""
+
+    def throttle(self, org: str, channel: str, until: int, now: int) -> None:
+        """The aggregator asked for a rest (429): nothing of the channel before `until`."""
+
+    def pause(self, org: str, channel: str, now: int) -> None:
+        """Nothing of the channel until `resume`. What is taken already is not called back."""
+
+    def resume(self, org: str, channel: str, now: int) -> None: ...
+
+    def sizes(self) -> Mapping[str, Mapping[str, int]]:
+        """Per organization and channel, the messages not done: waiting, taken or set aside."""
+
+    def generation(self) -> str | None:
+        """The name of the present contents, None if there are none."""
+
+    def begin_generation(self, name: str) -> bool:
+        """Name the contents, if they have no name; says whether it was done."""
+
+    def clear(self) -> None:
+        """Forget everything, the generation too."""
