@@ -5,9 +5,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from domain.environment.confusables import CONFUSABLES
+import regex
+
+from domain.environment.confusables import confusables
 from domain.environment.words import lower
 
+INVISIBLE: Final = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 ARABIC_VARIANTS: Final = str.maketrans(
     {
         **{chr(0x0660 + digit): chr(0x06F0 + digit) for digit in range(10)},
@@ -22,11 +25,11 @@ ARABIC_VARIANTS: Final = str.maketrans(
 
 
 def skeleton(text: str) -> str:
-    """What a text looks like: characters easily mistaken for one another give the same skeleton."""
+    """What a text looks like: characters easily mistaken for one another give the same skeleton, invisible ones none."""
     if text.isascii():
-        return text.translate(CONFUSABLES)
-    decomposed = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFD", decomposed.translate(CONFUSABLES))
+        return text.translate(confusables())
+    decomposed = INVISIBLE.sub("", unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFD", decomposed.translate(confusables()))
 
 
 @lru_cache(maxsize=8192)

@@ -13,7 +13,7 @@ import regex
 SPACES: Final = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 ASCII_WORD: Final = re.compile(r"[A-Za-z0-9_']+|[$+<=>^`|~]")
 WORD: Final = regex.compile(r"[\p{M}\p{L}\p{N}_']+|\p{S}")
-NOT_KEY: Final = regex.compile(r"[^\p{L}\d_]+", regex.ASCII)
+NOT_KEY: Final = regex.compile(r"[^\p{L}0-9_]+")
 SEGMENT_BREAK: Final = regex.compile(r"\b", regex.V1 | regex.WORD)
 WORDLIKE: Final = regex.compile(r"[\p{L}\p{N}]")
 ELLIPSIS: Final = "..."
@@ -93,14 +93,14 @@ def _separates(character: str) -> bool:
 
 def truncate(text: str, limit: int) -> str:
     """The first characters of a text."""
-    return text if len(text) <= limit else text[:limit]
+    return text if len(text) <= limit else text[: max(limit, 0)]
 
 
 def truncate_with_ellipsis(text: str, limit: int) -> str:
     """Cut to a limit that includes the three dots showing that something was cut (a limit under four has no room for them)."""
     if len(text) <= limit:
         return text
-    return text[:limit] if limit <= len(ELLIPSIS) else text[: limit - len(ELLIPSIS)] + ELLIPSIS
+    return truncate(text, limit) if limit <= len(ELLIPSIS) else text[: limit - len(ELLIPSIS)] + ELLIPSIS
 
 
 def snakify(text: str) -> str:
