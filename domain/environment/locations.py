@@ -27,7 +27,7 @@ class Location:
         self.aliases = tuple(aliases)
         self.level = level
         self.parent = parent
-        self.path = name if parent is None else f"{parent.path}{PADDED_SEPARATOR}{name}"
+        self.path: str = name if parent is None else f"{parent.path}{PADDED_SEPARATOR}{name}"
         self.children: list[Location] = []
 
     def __repr__(self) -> str:

@@ -5,6 +5,7 @@ the left, so 2^3^2 is 64, and the minus goes before the power, so -2^2 is 4. Onl
 parentheses can be looked into: `"abc".x` is an error, `("abc").x` is not.
 """
 
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 import regex
@@ -23,7 +24,7 @@ from domain.expressions.syntax_tree import (
     Reference,
 )
 from domain.expressions.values.kinds import EvaluationError, XError
-from domain.expressions.values.number import Decimal, is_in_range
+from domain.expressions.values.number import is_in_range
 
 MAX_NESTING: Final = 100
 EXCERPT_BYTES: Final = 10

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from domain.expressions.quoting import quote
 from domain.expressions.values.kinds import Value, XError
-from domain.expressions.values.number import Decimal, number_text
+from domain.expressions.values.number import number_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Piece:
         """The value as text, or the error that it is or that its text would be."""
         value = self.value(scope)
         if value.__class__ is str or value.__class__ is XError:
-            return value  # type: ignore[no-any-return]
+            return value
         try:
             return to_text(value)
         except EvaluationError as error:

@@ -68,7 +68,7 @@ def sort(scope: Scope, array: Value) -> Value:
     for item in items[1:]:
         if check_comparable(item) != kind:
             raise EvaluationError("can't sort array of different types")
-    return sorted(items, key=sort_key)  # type: ignore[arg-type]
+    return sorted(items, key=sort_key)
 
 
 def sum_(scope: Scope, array: Value) -> Value:

@@ -2,6 +2,7 @@
 
 import html
 import urllib.parse
+from decimal import Decimal
 from typing import Final
 
 import regex
@@ -11,7 +12,7 @@ from domain.expressions.patterns import compiled_pattern
 from domain.expressions.scope import Scope
 from domain.expressions.values.conversions import to_integer, to_number, to_text
 from domain.expressions.values.kinds import EvaluationError, Value
-from domain.expressions.values.number import Decimal, multiply, number_text, round_half_away
+from domain.expressions.values.number import multiply, number_text, round_half_away
 
 MAX_REPEATED: Final = 10_000
 REPLACEMENT_CHARACTER: Final = "\ufffd"

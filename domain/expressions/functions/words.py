@@ -1,11 +1,12 @@
 """Functions of a text's words, or of its pieces between delimiters."""
 
+from decimal import Decimal
+
 from domain.environment.words import ASCII_WORD, SPACES, WORD, split_on, words_of
 from domain.expressions.functions.conversions import check_items
 from domain.expressions.scope import Scope
 from domain.expressions.values.conversions import to_integer, to_text
 from domain.expressions.values.kinds import EvaluationError, Value
-from domain.expressions.values.number import Decimal
 
 
 def words_between(text: str, delimiters: Value) -> list[str]:

@@ -45,7 +45,7 @@ def _resolved(value: Value) -> Value:
 def to_text(value: Value) -> str:
     """Null is "", everything else as rendered."""
     if value.__class__ is str:
-        return value  # type: ignore[no-any-return]
+        return value
     if value.__class__ is XError:
         raise EvaluationError(value.message)
     return "" if value is None else render(value)
@@ -61,10 +61,10 @@ def to_boolean(value: Value) -> bool:
 def to_number(value: Value) -> Decimal:
     """A number, or a text that is one. Booleans, dates and null are none."""
     if value.__class__ is Decimal:
-        return value  # type: ignore[no-any-return]
+        return value
     resolved = _resolved(value)
     if resolved.__class__ is Decimal:
-        return resolved  # type: ignore[no-any-return]
+        return resolved
     if resolved.__class__ is str:
         number = number_from_text(resolved) if len(resolved) < 200 else None
         if number is not None:
@@ -85,12 +85,11 @@ def to_date(value: Value, scope: Scope) -> date:
     """A date, a datetime's date in the environment's zone, or the first date in a text."""
     resolved = _resolved(value)
     environment = scope.environment
-    kind = kind_of(resolved)
-    if kind == "date":
-        return resolved  # type: ignore[no-any-return]
-    if kind == "datetime":
+    if isinstance(resolved, datetime):
         return in_zone(resolved, environment.timezone).date()
-    if kind == "text":
+    if isinstance(resolved, date):
+        return resolved
+    if isinstance(resolved, str):
         try:
             return date_from_text(resolved, environment.date_format, scope.now)
         except ValueError:
@@ -102,12 +101,11 @@ def to_datetime(value: Value, scope: Scope, *, fill_time: bool = False) -> datet
     """A datetime, a date's midnight in the environment's zone, or the first date and time in a text."""
     resolved = _resolved(value)
     environment = scope.environment
-    kind = kind_of(resolved)
-    if kind == "datetime":
-        return resolved  # type: ignore[no-any-return]
-    if kind == "date":
+    if isinstance(resolved, datetime):
+        return resolved
+    if isinstance(resolved, date):
         return local_moment(resolved, MIDNIGHT, environment.timezone)
-    if kind == "text":
+    if isinstance(resolved, str):
         try:
             return datetime_from_text(
                 resolved, environment.date_format, environment.timezone, scope.now, fill_time=fill_time
@@ -120,16 +118,15 @@ def to_datetime(value: Value, scope: Scope, *, fill_time: bool = False) -> datet
 def to_time(value: Value) -> time:
     """A time, what a datetime's own clock shows, an hour as a number, or the first time in a text."""
     resolved = _resolved(value)
-    kind = kind_of(resolved)
-    if kind == "time":
-        return resolved  # type: ignore[no-any-return]
-    if kind == "datetime":
+    if isinstance(resolved, time):
+        return resolved
+    if isinstance(resolved, datetime):
         return time_of(resolved)
-    if kind == "number":
+    if isinstance(resolved, Decimal):
         hour = truncated(resolved)
         if 0 <= hour <= 24:
             return clock_time(hour % 24)
-    elif kind == "text":
+    elif isinstance(resolved, str):
         try:
             return time_from_text(resolved)
         except ValueError:
@@ -164,7 +161,7 @@ def to_function(value: Value) -> XFunction:
     if value.__class__ is XError:
         raise EvaluationError(value.message)
     if value.__class__ is XFunction:
-        return value  # type: ignore[no-any-return]
+        return value
     raise EvaluationError(f"{describe(value)} is not a function")
 
 

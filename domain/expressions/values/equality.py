@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from datetime import datetime, time
-from typing import Final
+from typing import Any, Final
 
 from domain.environment.moments import epoch_nanos, fraction_of
 from domain.expressions.values.kinds import EvaluationError, Value, kind_of, object_items, unwrapped
@@ -41,7 +41,7 @@ def order_of_time(value: time) -> int:
     return ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000_000 + fraction_of(value)
 
 
-def sort_key(value: Value) -> object:
+def sort_key(value: Value) -> Any:
     """What values of one comparable type are ordered by."""
     if isinstance(value, datetime):
         return epoch_nanos(value)
@@ -56,7 +56,7 @@ def compare(a: Value, b: Value) -> int:
     if len(kinds) > 1:
         raise EvaluationError("can't compare values of different types")
     left, right = sort_key(a), sort_key(b)
-    return (left > right) - (left < right)  # type: ignore[operator]
+    return int(left > right) - int(left < right)
 
 
 def check_comparable(value: Value) -> str:

@@ -133,14 +133,14 @@ WRAPPED: Final = frozenset({Lazy, Deprecated, int})
 def unwrapped(value: Value, scope: "Scope | None" = None) -> Value:
     """The plain value behind Lazy, Deprecated and int; with a scope, reading something deprecated leaves a warning."""
     while value.__class__ in WRAPPED:
-        if value.__class__ is Lazy:
+        if isinstance(value, Lazy):
             value = value.resolve()
-        elif value.__class__ is Deprecated:
+        elif isinstance(value, Deprecated):
             if scope is not None:
                 scope.warn(value.message)
             value = value.value
         else:
-            value = Decimal(value)
+            return Decimal(value)
     return value
 
 

@@ -1,11 +1,12 @@
 """Values as text: plain (`render`), pretty (`pretty`), and as error messages speak of them (`describe`)."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from domain.environment.environment import Environment
 from domain.environment.layouts import format_date, format_datetime, format_time
-from domain.environment.moments import in_zone
+from domain.environment.moments import MIDNIGHT, ZERO_DATETIME, in_zone, nanos_of
 from domain.environment.words import indent
 from domain.expressions.quoting import quote
 from domain.expressions.values.kinds import (
@@ -16,6 +17,7 @@ from domain.expressions.values.kinds import (
     kind_of,
     object_default,
     object_items,
+    object_names,
     unwrapped,
 )
 from domain.expressions.values.number import format_number, number_text
@@ -28,7 +30,7 @@ def render(value: Value, depth: int = 0) -> str:
     """The value as text; an error's message for an error inside of an array or object."""
     cls = value.__class__
     if cls is str:
-        return value  # type: ignore[no-any-return]
+        return str(value)
     kind = kind_of(value)
     if kind in ("array", "object") and depth > MAX_DEPTH:
         raise EvaluationError("value is nested too deep")
@@ -67,7 +69,7 @@ def _render_object(value: Value, depth: int) -> str:
     return "{" + ", ".join(f"{name}: {render(item, depth + 1)}" for name, item in object_items(value)) + "}"
 
 
-RENDERERS: Final = {
+RENDERERS: Final[dict[str, Callable[[Value, int], str]]] = {
     "null": lambda value, depth: "",
     "text": lambda value, depth: str(value),
     "number": lambda value, depth: number_text(value),
@@ -141,18 +143,18 @@ def describe(value: Value) -> str:
 def is_true(value: Value) -> bool:
     """Truthiness: not null, not zero, not empty, not `false` in any case; errors are false."""
     if value.__class__ is bool:
-        return value  # type: ignore[no-any-return]
+        return bool(value)
     kind = kind_of(value)
     match kind:
         case "text":
-            return value != "" and value.lower() != "false"
+            return bool(value) and str(value).lower() != "false"
         case "object":
             default = object_default(value)
-            return bool(object_items(value)) if default is MISSING else is_true(default)
+            return bool(object_names(value)) if default is MISSING else is_true(default)
         case "datetime":
-            return value.year != 1 or value.replace(tzinfo=None) != datetime.min or bool(value.utcoffset())
+            return bool(value != ZERO_DATETIME)
         case "time":
-            return value.replace(tzinfo=None) != time()
+            return bool(value != MIDNIGHT) or nanos_of(value) > 0
         case "date" | "function":
             return True
         case "null" | "error":
