@@ -46,6 +46,8 @@ def repeated(conversation: Conversation, data: Data) -> str | None:
         earlier = waiting["data"]
         if earlier.get("external_id") and earlier.get("external_id") == data.get("external_id"):
             return str(earlier["message"])
+    if any(uuid == data["message"] for uuid, _ in conversation.seen.values()):
+        return str(data["message"])  # the door wrote it twice, not knowing whether the first time had succeeded
     known = conversation.seen.get(repetition_key(data))
     if known is None:
         return None

@@ -1,0 +1,216 @@
+"""The ingest door, in plain ASGI: an aggregator's request becomes facts, the facts become durable, then it gets its answer.
+
+`/c/<type>/<channel uuid>/<action>`. Wrong requests get a 4xx that says what is wrong and change nothing; when neither log nor spool can
+take a fact the answer is 503, so that the aggregator repeats it.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from domain.errors import EvenkeelError
+from domain.events.record import Event
+from gateways.append.group_commit import GroupCommit
+from gateways.channels.catalogue import channel_type
+from gateways.channels.contract import Channel, ChannelType, HttpRequest, HttpResponse, Installation, Received
+from gateways.ingest.channel_directory import ChannelDirectory
+
+log = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MAX_BODY = 1 << 20
+REMEMBERED = 50_000  # external ids whose answer is repeated without writing again; beyond, the decider still knows them
+
+
+class IngestDoor:
+    """An ASGI application. `new_id` gives uuid7 texts, `now` the time in UTC."""
+
+    def __init__(
+        self,
+        directory: ChannelDirectory,
+        commit: GroupCommit,
+        new_id: Callable[[], str],
+        now: Callable[[], datetime],
+        installation: Installation | None = None,
+    ) -> None:
+        self._directory = directory
+        self._commit = commit
+        self._new_id = new_id
+        self._now = now
+        self._installation = installation or Installation()
+        self._answered: OrderedDict[str, tuple[HttpResponse, asyncio.Future[None]]] = OrderedDict()
+        self.counts: dict[str, int] = {"messages": 0, "statuses": 0, "events": 0, "repeated": 0, "refused": 0}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            response = await self._answer(scope, receive)
+        except EvenkeelError as error:
+            response = _error(503, error.sentence)
+        except Exception:
+            log.exception("An ingest request failed", extra={"action": "ingest_failed", "path": scope["path"]})
+            response = _error(500, "The request could not be handled; it was not recorded.")
+        headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()
+        ]
+        headers.append((b"content-length", str(len(response.body)).encode()))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> HttpResponse:
+        found = self._route(scope)
+        if isinstance(found, HttpResponse):
+            self.counts["refused"] += 1
+            return found
+        kind, channel, action = found
+        body = await _body(receive)
+        if body is None:
+            self.counts["refused"] += 1
+            return _error(413, f"The body is larger than {MAX_BODY} bytes.")
+        request = HttpRequest(
+            scope["method"],
+            _url(scope),
+            {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+            scope["query_string"],
+            body,
+        )
+        answer = kind.receive(action, channel, request, installation=self._installation, new_id=self._new_id)
+        if not isinstance(answer, Received):
+            self.counts["refused"] += 1
+            return answer.response
+        return await self._record(channel, answer)
+
+    def _route(self, scope: Scope) -> tuple[ChannelType, Channel, str] | HttpResponse:
+        parts = scope["path"].strip("/").split("/")
+        if len(parts) not in (3, 4) or parts[0] != "c":
+            return _error(404, "Not found: expected /c/<type>/<channel uuid>/<action>.")
+        channel = self._directory.find(parts[2])
+        if channel is None or channel.type.lower() != parts[1]:
+            return _error(400, "channel not found")
+        kind = channel_type(channel.type)
+        action = parts[3] if len(parts) == 4 else ""
+        routes = [route for route in kind.actions if route.action == action] if kind else []
+        if kind is None or not routes:
+            return _error(404, f"Channels of type {channel.type} have no '{action}'.")
+        if not any(scope["method"] in route.methods for route in routes):
+            return _error(405, f"method {scope['method']} is not allowed here")
+        return kind, channel, action
+
+    async def _record(self, channel: Channel, received: Received) -> HttpResponse:
+        repeated = self._repeated(channel, received)
+        if repeated is not None:
+            self.counts["repeated"] += 1
+            response, durable = repeated
+            await asyncio.shield(durable)
+            return response
+        facts, reports = self._facts(channel, received), self._reports(channel, received)
+        actor = f"door:{channel.type}"
+        waits = []
+        if facts:
+            waits.append(self._commit.append(channel.org_uuid, "fact", actor, facts))
+        if reports:
+            waits.append(self._commit.append(channel.org_uuid, "report", actor, reports))
+        self._remember(channel, received, waits)
+        for wait in waits:
+            await wait
+        return received.response
+
+    def _facts(self, channel: Channel, received: Received) -> list[Event]:
+        now = _text(self._now())
+        facts: list[Event] = []
+        for message in received.messages:
+            data: dict[str, Any] = {
+                "channel": channel.uuid,
+                "urn": message.urn,
+                "text": message.text,
+                "attachments": list(message.attachments),
+                "received_on": now,
+                "message": message.uuid or self._new_id(),
+            }
+            if message.external_id:
+                data["external_id"] = message.external_id
+            if message.name:
+                data["name"] = message.name
+            if message.received_on is not None:
+                data["sent_on"] = _text(message.received_on)
+            facts.append({"type": "message_received", "version": 1, "id": self._new_id(), "data": data})
+        for event in received.events:
+            data = {"channel": channel.uuid, "type": event.type, "urn": event.urn, "extra": dict(event.extra)}
+            data["occurred_on"] = _text(event.occurred_on) if event.occurred_on else now
+            facts.append({"type": "channel_event_occurred", "version": 1, "id": self._new_id(), "data": data})
+        self.counts["messages"] += len(received.messages)
+        self.counts["events"] += len(received.events)
+        return facts
+
+    def _reports(self, channel: Channel, received: Received) -> list[Event]:
+        if not received.statuses:
+            return []
+        now = _text(self._now())
+        reports: list[Event] = []
+        for status in received.statuses:
+            data: dict[str, Any] = {"channel": channel.uuid, "status": status.status, "reported_on": now}
+            if status.message_id is not None:
+                data["message_id"] = status.message_id
+            if status.message_uuid is not None:
+                data["message"] = status.message_uuid
+            if status.external_id is not None:
+                data["external_id"] = status.external_id
+            reports.append({"type": "delivery_reported", "version": 1, "id": self._new_id(), "data": data})
+        self.counts["statuses"] += len(reports)
+        return reports
+
+    def _repeated(self, channel: Channel, received: Received) -> tuple[HttpResponse, asyncio.Future[None]] | None:
+        if len(received.messages) != 1 or not received.messages[0].external_id or received.statuses or received.events:
+            return None
+        return self._answered.get(_repetition(channel, received))
+
+    def _remember(self, channel: Channel, received: Received, waits: list[asyncio.Future[None]]) -> None:
+        if len(received.messages) != 1 or not received.messages[0].external_id or len(waits) != 1:
+            return
+        key = _repetition(channel, received)
+        self._answered[key] = (received.response, waits[0])
+        waits[0].add_done_callback(lambda future: self._forget_failed(key, future))
+        if len(self._answered) > REMEMBERED:
+            self._answered.popitem(last=False)
+
+    def _forget_failed(self, key: str, future: asyncio.Future[None]) -> None:
+        if future.cancelled() or future.exception() is not None:
+            self._answered.pop(key, None)
+
+
+def _repetition(channel: Channel, received: Received) -> str:
+    message = received.messages[0]
+    return f"{channel.uuid}|{message.urn}|{message.external_id}"
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body; None if it is too large (the rest is not read)."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        if len(body) > MAX_BODY:
+            return None
+        message = await receive()
+        body += message.get("body", b"")
+    return body if len(body) <= MAX_BODY else None
+
+
+def _url(scope: Scope) -> str:
+    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "localhost")
+    return f"{scope.get('scheme', 'http')}://{host}{scope['path']}"
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _error(status: int, sentence: str) -> HttpResponse:
+    document: Mapping[str, Any] = {"message": "Error", "data": [{"type": "error", "error": sentence}]}
+    return HttpResponse(status, {"content-type": "application/json"}, orjson.dumps(document))
