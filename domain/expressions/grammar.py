@@ -5,8 +5,9 @@ the left, so 2^3^2 is 64, and the minus goes before the power, so -2^2 is 4. Onl
 parentheses can be looked into: `"abc".x` is an error, `("abc").x` is not.
 """
 
+import re
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 import regex
 
@@ -45,34 +46,23 @@ BINDING: Final = {
 }
 LETTER: Final = r"[\p{Lu}\p{Ll}\p{Lt}\p{Lm}\p{Lo}_--\U00010000-\U0010FFFF]"
 LATER_LETTER: Final = r"[\p{Lu}\p{Ll}\p{Lt}\p{Lm}\p{Lo}\p{Nd}_--\U00010000-\U0010FFFF]"
-LEXEME: Final = regex.compile(
-    rf"""[ \t\r\n]*+(?:
-        (?P<text>"(?:\\"|[^"])*")
-      | (?P<decimal>[0-9]+\.[0-9]+)
-      | (?P<integer>[0-9]+)
-      | (?P<name>{LETTER}{LATER_LETTER}*)
-      | (?P<sign>=>|!=|<=|>=|[,()\[\].+\-*/^=<>&])
-      | (?P<unknown>.)
-    )""",
-    regex.V1 | regex.VERBOSE | regex.DOTALL,
+LEXEME: Final = r"""[ \t\r\n]*+("(?:\\"|[^"])*"|[0-9]+\.[0-9]+|[0-9]+|{name}|=>|!=|<=|>=|[^ \t\r\n])"""
+ASCII_LEXEME: Final = re.compile(LEXEME.replace("{name}", "[A-Za-z_][A-Za-z0-9_]*"))
+ANY_LEXEME: Final = regex.compile(LEXEME.replace("{name}", f"{LETTER}{LATER_LETTER}*"), regex.V1)
+SIGNS: Final = frozenset(
+    {",", "(", ")", "[", "]", ".", "=>", "+", "-", "*", "/", "^", "=", "!=", "<=", "<", ">=", ">", "&"}
 )
+BRACKET: Final = re.compile(r"[()\[\]{}]")
+DIGITS: Final = frozenset("0123456789")
 KEYWORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
 END: Final = "end"
 
 
-class Lexeme(NamedTuple):
-    """A piece of an expression: its kind (a sign is its own kind), its text and where it starts."""
-
-    kind: str
-    text: str
-    start: int
-
-
 class _Unexpected(Exception):
-    """The lexeme can't continue the expression."""
+    """The lexeme at this place can't continue the expression."""
 
-    def __init__(self, lexeme: Lexeme) -> None:
-        self.lexeme = lexeme
+    def __init__(self, place: int) -> None:
+        self.place = place
 
 
 class _TooDeep(Exception):
@@ -83,11 +73,14 @@ def parse(expression: str) -> Node:
     """The tree of an expression. Raises EvaluationError with the message that authors see."""
     if _nesting(expression) > MAX_NESTING:
         raise EvaluationError("expression nesting too deep")
-    parser = _Parser(lexemes(expression))
+    pattern = ASCII_LEXEME if expression.isascii() else ANY_LEXEME
+    parser = _Parser(pattern.findall(expression))
     try:
         return parser.whole()
     except _Unexpected as error:
-        raise EvaluationError(f"syntax error at {_excerpt(expression, error.lexeme.start)}") from None
+        starts = [match.start(1) for match in pattern.finditer(expression)]
+        start = starts[error.place] if error.place < len(starts) else len(expression)
+        raise EvaluationError(f"syntax error at {_excerpt(expression, start)}") from None
     except _TooDeep:
         raise EvaluationError("expression nesting too deep") from None
 
@@ -95,12 +88,12 @@ def parse(expression: str) -> Node:
 def _nesting(expression: str) -> int:
     """How deep brackets nest, those inside of texts counted too."""
     depth = deepest = 0
-    for character in expression:
-        if character in "([{":
+    for bracket in BRACKET.findall(expression):
+        if bracket in "([{":
             depth += 1
             if depth > deepest:
                 deepest = depth
-        elif character in ")]}" and depth:
+        elif depth:
             depth -= 1
     return deepest
 
@@ -114,27 +107,27 @@ def _excerpt(expression: str, start: int) -> str:
     return line[column : column + EXCERPT_BYTES].decode("utf-8", "replace")
 
 
-def lexemes(expression: str) -> list[Lexeme]:
-    """All lexemes, and the end."""
-    found = []
-    for match in LEXEME.finditer(expression):
-        kind: str = match.lastgroup
-        text: str = match.group(kind)
-        if kind == "sign":
-            kind = text
-        elif kind == "name" and text.lower() in KEYWORDS:
-            kind = "keyword"
-        found.append(Lexeme(kind, text, match.start(match.lastgroup)))
-    found.append(Lexeme(END, "", len(expression)))
-    return found
+def kind_of_lexeme(text: str) -> str:
+    """A sign is its own kind; else text, integer, decimal, name, keyword or unknown."""
+    if text in SIGNS:
+        return text
+    first = text[0]
+    if first == '"':
+        return "text" if len(text) > 1 else "unknown"
+    if first in DIGITS:
+        return "decimal" if "." in text else "integer"
+    if text.lower() in KEYWORDS:
+        return "keyword"
+    return "name" if first == "_" or first.isalpha() and first <= "\uffff" else "unknown"
 
 
 class _Parser:
-    __slots__ = ("_depth", "_lexemes", "_position")
+    __slots__ = ("_depth", "_kinds", "_place", "_texts")
 
-    def __init__(self, found: list[Lexeme]) -> None:
-        self._lexemes = found
-        self._position = 0
+    def __init__(self, texts: list[str]) -> None:
+        self._texts = texts
+        self._kinds = [*map(kind_of_lexeme, texts), END]
+        self._place = 0
         self._depth = 0
 
     def whole(self) -> Node:
@@ -142,32 +135,30 @@ class _Parser:
         self._expect(END)
         return node
 
-    def _next(self) -> Lexeme:
-        lexeme = self._lexemes[self._position]
-        self._position += 1
-        return lexeme
-
-    def _expect(self, kind: str) -> Lexeme:
-        lexeme = self._lexemes[self._position]
-        if lexeme.kind != kind:
-            raise _Unexpected(lexeme)
-        self._position += 1
-        return lexeme
+    def _expect(self, kind: str) -> None:
+        if self._kinds[self._place] != kind:
+            raise _Unexpected(self._place)
+        self._place += 1
 
     def _skips(self, kind: str) -> bool:
-        if self._lexemes[self._position].kind != kind:
+        if self._kinds[self._place] != kind:
             return False
-        self._position += 1
+        self._place += 1
         return True
+
+    def _name(self) -> str:
+        self._expect("name")
+        return self._texts[self._place - 1]
 
     def _expression(self, weakest: int) -> Node:
         """An operand and every operator after it that binds more than `weakest`."""
         node = self._operand()
         while True:
-            binding = BINDING.get(self._lexemes[self._position].kind, 0)
+            operator = self._kinds[self._place]
+            binding = BINDING.get(operator, 0)
             if binding <= weakest:
                 return node
-            operator = self._next().kind
+            self._place += 1
             node = Binary(operator, node, self._expression(binding))
 
     def _operand(self) -> Node:
@@ -180,19 +171,20 @@ class _Parser:
         return node
 
     def _literal_or_atom(self) -> Node:
-        lexeme = self._next()
-        kind = lexeme.kind
+        place = self._place
+        kind = self._kinds[place]
+        self._place = place + 1
         if kind == "name":
-            return self._lookups(Reference(lexeme.text))
+            return self._lookups(Reference(self._texts[place]))
         if kind == "(":
             return self._anonymous_function() if self._begins_function() else self._lookups(self._parentheses())
         if kind == "text":
-            return Literal(_text(lexeme.text))
+            return Literal(_text(self._texts[place]))
         if kind in ("integer", "decimal"):
-            return Literal(_number(lexeme.text))
+            return Literal(_number(self._texts[place]))
         if kind == "keyword":
-            return Literal(KEYWORDS[lexeme.text.lower()])
-        raise _Unexpected(lexeme)
+            return Literal(KEYWORDS[self._texts[place].lower()])
+        raise _Unexpected(place)
 
     def _parentheses(self) -> Node:
         inner = self._expression(0)
@@ -202,14 +194,18 @@ class _Parser:
     def _lookups(self, node: Node) -> Node:
         """Calls and look-ups that follow an atom."""
         while True:
-            if self._skips("("):
+            kind = self._kinds[self._place]
+            if kind == "(":
+                self._place += 1
                 node = Call(node, self._arguments())
-            elif self._skips("."):
-                lexeme = self._next()
-                if lexeme.kind not in ("name", "integer"):
-                    raise _Unexpected(lexeme)
-                node = Dot(node, lexeme.text)
-            elif self._skips("["):
+            elif kind == ".":
+                place = self._place + 1
+                if self._kinds[place] not in ("name", "integer"):
+                    raise _Unexpected(place)
+                self._place += 2
+                node = Dot(node, self._texts[place])
+            elif kind == "[":
+                self._place += 1
                 node = Index(node, self._expression(0))
                 self._expect("]")
             else:
@@ -226,22 +222,22 @@ class _Parser:
 
     def _begins_function(self) -> bool:
         """Whether `names) =>` follows an opening parenthesis."""
-        position = self._position
-        while self._lexemes[position].kind == "name":
-            if self._lexemes[position + 1].kind == ")":
-                return self._lexemes[position + 2].kind == "=>"
-            if self._lexemes[position + 1].kind != ",":
+        place = self._place
+        while self._kinds[place] == "name":
+            if self._kinds[place + 1] == ")":
+                return self._kinds[place + 2] == "=>"
+            if self._kinds[place + 1] != ",":
                 return False
-            position += 2
+            place += 2
         return False
 
     def _anonymous_function(self) -> Node:
         self._depth += 1
         if self._depth > MAX_NESTING:
             raise _TooDeep
-        parameters = [self._expect("name").text]
+        parameters = [self._name()]
         while self._skips(","):
-            parameters.append(self._expect("name").text)
+            parameters.append(self._name())
         self._expect(")")
         self._expect("=>")
         body = self._expression(0)

@@ -99,7 +99,7 @@ class Scope:
     def charge(self, value: Value) -> None:
         """Pays for a result. Raises TooComplex when the budget is used up."""
         if value.__class__ is str:
-            self.budget -= (len(value) if value.isascii() else len(value.encode())) or 1
+            self.budget -= (len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))) or 1
         else:
             self.budget -= 1
         if self.budget < 0:
@@ -108,10 +108,4 @@ class Scope:
     def reserve(self, size: int) -> None:
         """Refuses, before it is built, a result that the budget could not pay for."""
         if size > self.budget:
-            raise TooComplex
-
-    def count_call(self) -> None:
-        """Notes a call. Raises TooComplex when there were too many."""
-        self.calls -= 1
-        if self.calls < 0:
             raise TooComplex

@@ -64,7 +64,7 @@ _LOOK = "select alive, holders, epochs from event_log.look_around(%s, %s, %s)"
 _HEAD = "select head from event_log.heads where partition = %s"
 _READ = (
     'select "offset", org, kind, body from event_log.records where partition = %s and "offset" > %s and "offset" <= %s'
-    " and kind <> 'decision'"
+    " and kind in ('fact', 'command')"
 )
 _OF_ORG = " and org = %s"
 _IN_ORDER = ' order by "offset" limit %s'

@@ -133,15 +133,18 @@ WRAPPED: Final = frozenset({Lazy, Deprecated, int})
 def unwrapped(value: Value, scope: "Scope | None" = None) -> Value:
     """The plain value behind Lazy, Deprecated and int; with a scope, reading something deprecated leaves a warning."""
     while value.__class__ in WRAPPED:
-        if isinstance(value, Lazy):
-            value = value.resolve()
-        elif isinstance(value, Deprecated):
-            if scope is not None:
-                scope.warn(value.message)
-            value = value.value
-        else:
-            return Decimal(value)
+        value = _behind(value, scope)
     return value
+
+
+def _behind(value: Value, scope: "Scope | None") -> Value:
+    if isinstance(value, Lazy):
+        return value.resolve()
+    if isinstance(value, Deprecated):
+        if scope is not None:
+            scope.warn(value.message)
+        return value.value
+    return Decimal(value)
 
 
 KIND_OF_CLASS: Final[dict[type, str]] = {

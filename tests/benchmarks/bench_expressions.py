@@ -1,0 +1,55 @@
+"""How long the expression language takes: microseconds for an evaluation, a compilation, a router test."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from time import perf_counter
+
+from domain.environment.environment import Environment
+from domain.expressions.calls import call
+from domain.expressions.grammar import parse
+from domain.expressions.router_tests import ROUTER_TESTS
+from domain.expressions.scope import Scope
+from domain.expressions.template import Template, compile_template
+
+ROUNDS = 5
+
+
+def run() -> list[tuple[str, float, str]]:
+    """Label, best time of several rounds, unit."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    root = {"contact": {"name": "Bob", "age": 23}, "fields": {"state": "Kigali"}, "results": {"a": "one two"}}
+    scope = Scope(Environment(default_country="RW"), root, lambda: now, lambda: 0.5)
+    constant = compile_template("Thank you, we will be in touch.")
+    two = compile_template("Hi @contact.name, you are @(contact.age + 1) years old")
+    nested = compile_template('@(upper(word(results.a, 1)) & if(contact.age > 18, "!", "?"))')
+    expression = 'if(contact.age > 18, upper(contact.name) & "!", word(results.a, 0, " ") & "??")'
+    text = "I think that yes it is 42 or so, call me on 0788 383 383"
+    measured = {
+        "constant template": (lambda: constant.evaluate(scope), 20_000),
+        "template with two expressions, warm": (lambda: two.evaluate(scope), 20_000),
+        "expression of four calls, warm": (lambda: nested.evaluate_value(scope), 10_000),
+        f"parsing {len(expression)} characters": (lambda: parse(expression), 2_000),
+        "compiling a template of two expressions": (lambda: Template(two.source), 2_000),
+        "has_any_word": (lambda: call(scope, ROUTER_TESTS["has_any_word"], [text, "yes yeah yep"]), 5_000),
+        "has_number": (lambda: call(scope, ROUTER_TESTS["has_number"], [text]), 5_000),
+        "has_pattern": (lambda: call(scope, ROUTER_TESTS["has_pattern"], [text, r"\bcall (me|us)\b"]), 5_000),
+        "has_phone": (lambda: call(scope, ROUTER_TESTS["has_phone"], [text]), 5_000),
+        "has_date": (lambda: call(scope, ROUTER_TESTS["has_date"], ["on 31-12-2018 at 10:30"]), 5_000),
+    }
+    return [(label, _microseconds(action, times), "µs") for label, (action, times) in measured.items()]
+
+
+def _microseconds(action: Callable[[], object], times: int) -> float:
+    action()
+    best = float("inf")
+    for _ in range(ROUNDS):
+        start = perf_counter()
+        for _ in range(times):
+            action()
+        best = min(best, perf_counter() - start)
+    return best / times * 1e6
+
+
+if __name__ == "__main__":
+    for label, value, unit in run():
+        print(f"{label}: {value:.2f} {unit}")
