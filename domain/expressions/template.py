@@ -15,7 +15,7 @@ from domain.expressions.compiler import Closure, compile_node
 from domain.expressions.grammar import parse
 from domain.expressions.scanner import BODY, IDENTIFIER, ROOT_NAMES, Token, scan
 from domain.expressions.scope import Problem, Scope
-from domain.expressions.syntax_tree import Node
+from domain.expressions.syntax_tree import Dot, Node, Reference
 from domain.expressions.values.conversions import to_text
 from domain.expressions.values.kinds import EvaluationError, TooComplex, Value, XError
 
@@ -26,14 +26,16 @@ TOO_COMPLEX: Final = "expression is too complex to evaluate"
 class Piece:
     """One expression of a template, ready to be evaluated."""
 
-    __slots__ = ("_evaluate", "error", "node", "source")
+    __slots__ = ("_costs", "_evaluate", "error", "node", "source")
 
     def __init__(self, token: Token) -> None:
         self.source = token.source
         self.error: str | None = None
         self.node: Node | None = None
+        self._costs = False
         try:
             self.node = parse(token.text)
+            self._costs = not _is_path(self.node)
             self._evaluate: Closure = compile_node(self.node)
         except EvaluationError as error:
             self.error = str(error)
@@ -41,7 +43,10 @@ class Piece:
 
     def value(self, scope: Scope) -> Value:
         """The expression's value; an error is a value too. Warnings become problems of the scope."""
-        scope.begin()
+        if self._costs:
+            scope.begin()
+        elif scope.warnings:
+            scope.warnings = []
         try:
             return self._evaluate(scope)
         except (TooComplex, RecursionError):
@@ -56,6 +61,13 @@ class Piece:
             return to_text(value)
         except EvaluationError as error:
             return XError(str(error))
+
+
+def _is_path(node: Node) -> bool:
+    """Whether an expression only looks things up, which costs nothing: `@contact.name`."""
+    while isinstance(node, Dot):
+        node = node.container
+    return isinstance(node, Reference)
 
 
 def _always(value: Value) -> Closure:
@@ -92,17 +104,16 @@ class Template:
         written: list[str] = []
         warnings: list[Problem] = []
         for part in self._parts:
-            if part.__class__ is str:
+            if isinstance(part, str):
                 written.append(part)
                 continue
-            assert isinstance(part, Piece)
             text = part.text(scope)
             if scope.warnings:
                 warnings.extend(_warnings(scope, part.source))
-            if text.__class__ is XError:
-                scope.problems.append(_error(text, part.source))
+            if isinstance(text, str):
+                written.append(text if escape is None else escape(text))
             else:
-                written.append(text if escape is None else escape(text))  # type: ignore[arg-type]
+                scope.problems.append(_error(text, part.source))
         if warnings:
             scope.problems.extend(warnings)
         return "".join(written)
@@ -130,8 +141,7 @@ def _only_piece(source: str, names: AbstractSet[str], parts: list[str | Piece]) 
     return only if isinstance(only, Piece) else None
 
 
-def _error(error: "str | XError", expression: str) -> Problem:
-    assert isinstance(error, XError)
+def _error(error: XError, expression: str) -> Problem:
     code = "expression:too_complex" if error.too_complex else "expression"
     return Problem("error", f"Error evaluating expression: {error.message}", error.message, expression, code)
 

@@ -46,6 +46,8 @@ def to_text(value: Value) -> str:
     """Null is "", everything else as rendered."""
     if value.__class__ is str:
         return value
+    if value.__class__ is Decimal:
+        return number_text(value)
     if value.__class__ is XError:
         raise EvaluationError(value.message)
     return "" if value is None else render(value)

@@ -75,7 +75,11 @@ def parse_number(text: str) -> Decimal:
 
 def number_text(value: Decimal) -> str:
     """Plain digits: no exponent, no zeros at the end of a fraction, no minus before zero."""
-    text = format(value, "f")
+    text = str(value)
+    if text.isdigit():
+        return text
+    if "E" in text:
+        text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
