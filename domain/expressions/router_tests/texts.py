@@ -1,6 +1,7 @@
 """Tests of words and phrases. Words are compared by the organization's collation; `match` is in the words of the input."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from domain.environment.words import lower, trim, upper, words_of
 from domain.expressions.patterns import compiled_pattern, strict_pattern
@@ -31,9 +32,15 @@ def has_only_text(scope: Scope, text1: Value, text2: Value) -> Value:
 
 def _words(scope: Scope, text: Value, sought: Value) -> tuple[list[str], list[str], list[str]]:
     """The input's words, their collation keys, and the keys of the words sought."""
-    words, expected = words_of(trim(to_text(text))), words_of(trim(to_text(sought)))
+    words, expected = words_of(to_text(text)), to_text(sought)
     collate: Callable[[str], str] = scope.environment.collate
-    return words, [collate(word) for word in words], [collate(word) for word in expected]
+    return words, [collate(word) for word in words], _sought_keys(expected, collate)
+
+
+@lru_cache(maxsize=4096)
+def _sought_keys(sought: str, collate: Callable[[str], str]) -> list[str]:
+    """The keys of the words that a test seeks: the same few for every contact."""
+    return [collate(word) for word in words_of(sought)]
 
 
 def has_phrase(scope: Scope, text: Value, phrase: Value) -> Value:
