@@ -2,7 +2,8 @@
 
 A use case is a function `(deciding, data) -> None`. It looks at the workspace and at conversations, records events on
 conversations (`deciding.record`) and configures the workspace (`deciding.configure`). It raises `Invalid`, `NotFound`,
-`NotAllowed` or `Conflict` to refuse a command: then nothing of the decision remains (`undo`). It reads no clock and makes no ids of its own: `deciding.world` does.
+`NotAllowed` or `Conflict` to refuse a command: then nothing of the decision remains (`undo`). It reads no clock and makes no
+ids of its own: `deciding.world` does.
 """
 
 import copy

@@ -22,6 +22,8 @@ def apply_changes(deciding: Deciding, conversation: Conversation, changes: Data,
     contact = Contact.from_json(conversation.contact, workspace.assets)
     for document in modifiers:
         modifier = read_modifier(document, workspace.assets)
+        if modifier is None:
+            continue  # what it names is gone
         contact, events = apply_modifier(modifier, contact, workspace.environment, workspace.assets, deciding.world)
         for event in events:
             if event["type"].startswith("contact_"):

@@ -5,6 +5,7 @@ from typing import Any
 from commands.deciding import Deciding
 from domain.contact.timestamps import NANOS, parse_rfc3339, rfc3339
 from domain.conversation.aggregate import Conversation
+from domain.flow.engine.execution import EventStep
 from domain.flow.engine.session import Run, Session
 from domain.flow.engine.sprint import Sprint
 
@@ -19,7 +20,6 @@ _OWN = frozenset(
         "msg_created",
         "ivr_created",
         "run_started",
-        "run_result_changed",
         "run_ended",
         "broadcast_created",
         "session_triggered",
@@ -39,8 +39,8 @@ def record_sprint(
 ) -> None:
     """Record everything a sprint did. `message`: the message it answers ({uuid, external_id}); `origin`: the start that caused it."""
     scribe = _Scribe(deciding, conversation, sprint, message, origin)
-    for event in sprint.events:
-        scribe.take(event)
+    for event, step in zip(sprint.events, sprint.steps, strict=True):
+        scribe.take(event, step)
     scribe.close()
 
 
@@ -55,16 +55,17 @@ class _Scribe:
         self.origin = origin
         before = conversation.session if (conversation.session or {}).get("uuid") == sprint.session.uuid else None
         self.walked = {run["uuid"]: len(run.get("path") or ()) for run in (before or {}).get("runs", ())}
-        waiting = [run for run in (before or {}).get("runs", ()) if run["status"] == "waiting"]
-        self.flow: Data | None = _reference(waiting[0]["flow"]) if waiting else None
+        self.flows = {run.flow["uuid"]: run.flow for run in sprint.session.runs}
         self.wait: Data | None = None
 
-    def take(self, event: Data) -> None:
+    def take(self, event: Data, step: EventStep | None) -> None:
         name = event["type"]
         if name in _SAME_NAME:
             self.deciding.record(self.conversation, name, _body(event))
         elif name in ("msg_created", "ivr_created"):
-            self._message(event)
+            self._message(event, step)
+        elif name == "run_result_changed":
+            self._run_result_changed(event, step)
         elif name in _OWN:
             getattr(self, f"_{name}")(event)
         else:
@@ -72,14 +73,14 @@ class _Scribe:
                 self.wait = event
             self.deciding.record(self.conversation, "flow_noted", {"event": event})
 
-    def _message(self, event: Data) -> None:
+    def _message(self, event: Data, step: EventStep | None) -> None:
         record_message(
             self.deciding,
             self.conversation,
             event["msg"],
             uuid=event["uuid"],
             origin="flow",
-            flow=self.flow,
+            flow=_reference(self.flows[step.flow_uuid]) if step else None,
             reply_to=self.message,
             broadcast=event.get("broadcast_uuid"),
         )
@@ -96,24 +97,18 @@ class _Scribe:
             run["parent"] = event["parent_uuid"]
         if self.origin and self.origin["kind"] == "flow_start":
             run["start"] = self.origin["uuid"]
-        self.flow = run["flow"]
         self.deciding.record(self.conversation, "run_started", {"run": run})
 
-    def _run_result_changed(self, event: Data) -> None:
-        run, result = self._run_of_result(event)
-        data = {**_body(event), "run": run, "created_on": event["created_on"], "node": result.get("node_uuid", "")}
-        for key in ("input", "category_localized"):
-            if result.get(key):
-                data[key] = result[key]
+    def _run_result_changed(self, event: Data, step: EventStep | None) -> None:
+        run = self.session.run(step.run_uuid) if step else None
+        if step is None or run is None:
+            return
+        data = {**_body(event), "run": run.uuid, "created_on": event["created_on"], "node": step.node_uuid}
+        result = next((r for r in (run.results or {}).values() if r.name == event["name"]), None)
+        if result is not None:
+            known = result.to_json()
+            data |= {key: known[key] for key in ("input", "category_localized") if known.get(key)}
         self.deciding.record(self.conversation, "run_result_changed", data)
-
-    def _run_of_result(self, event: Data) -> tuple[str, Data]:
-        """The run that holds this result: results carry no run, but runs carry their results."""
-        for run in reversed(self.session.runs):
-            for result in (run.results or {}).values():
-                if result.name == event["name"] and result.value == event["value"]:
-                    return run.uuid, result.to_json()
-        return (self.session.runs[-1].uuid if self.session.runs else ""), {}
 
     def _run_ended(self, event: Data) -> None:
         data = {"run": event["run_uuid"], "flow": _reference(event["flow"]), "status": event["status"]}

@@ -6,14 +6,17 @@ With the answer the same sprint is run from its start, so what the contact sees 
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from commands.conversations.record_sprint import record_sprint
 from commands.deciding import Deciding
 from domain.contact.contact import Contact
+from domain.contact.modifiers.change import ContactRules
 from domain.contact.timestamps import nanos_of
 from domain.contact.world import SeededWorld
 from domain.conversation.aggregate import Conversation
+from domain.flow.engine.options import EngineOptions
 from domain.flow.engine.resumes import read_resume
 from domain.flow.engine.services import AnswerNeeded, AnswersDontFit, RecordedAnswers
 from domain.flow.engine.session import Session
@@ -93,11 +96,18 @@ def _sprint(deciding: Deciding, conversation: Conversation, step: Step) -> Sprin
         "contact": Contact.from_json(conversation.contact, assets),
         "world": SeededWorld(step.seed.encode(), step.now),
         "services": RecordedAnswers(step.answers),
+        "options": EngineOptions(contact_rules=ContactRules(claim_urn=partial(_may_have, deciding))),
     }
     if step.kind == "start":
         return start_session(trigger=read_trigger(step.document, assets), **common)
     assert conversation.session is not None
     return resume_session(Session.from_json(conversation.session), resume=read_resume(step.document), **common)
+
+
+def _may_have(deciding: Deciding, contact: Contact, identity: str) -> bool:
+    """A URN belongs to one contact; a deleted one's are free."""
+    holder = deciding.conversations.by_urn(identity)
+    return holder is None or holder.id == contact.uuid or holder.contact["status"] == "deleted"
 
 
 def _ask(deciding: Deciding, conversation: Conversation, step: Step, request: Data) -> None:
