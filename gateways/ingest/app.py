@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from domain.errors import EvenkeelError
+from domain.errors import EvenkeelError, NotFound
 from domain.events.record import Event
 from gateways.append.group_commit import GroupCommit
 from gateways.channels.catalogue import channel_type
@@ -52,6 +52,8 @@ class IngestDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             response = await self._answer(scope, receive)
+        except NotFound as error:
+            response = _error(404, error.sentence)
         except EvenkeelError as error:
             response = _error(503, error.sentence)
         except Exception:
@@ -96,8 +98,8 @@ class IngestDoor:
             return _error(400, "channel not found")
         kind = channel_type(channel.type)
         action = parts[3] if len(parts) == 4 else ""
-        routes = [route for route in kind.actions if route.action == action] if kind else []
-        if kind is None or not routes:
+        routes = [route for route in kind.actions if route.action == action]
+        if not routes:
             return _error(404, f"Channels of type {channel.type} have no '{action}'.")
         if not any(scope["method"] in route.methods for route in routes):
             return _error(405, f"method {scope['method']} is not allowed here")

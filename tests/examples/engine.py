@@ -33,9 +33,16 @@ def _uuid(number: int) -> str:
 def question_flow(*, timeout_seconds: int | None = None) -> dict[str, Any]:
     """Asks for a colour, thanks for it by name, and waits for more."""
     colours = ("Red", "Green", "Blue", "Other")
-    categories = [{"uuid": _uuid(0x100 + n), "name": name, "exit_uuid": _uuid(0x200 + n)} for n, name in enumerate(colours)]
+    categories = [
+        {"uuid": _uuid(0x100 + n), "name": name, "exit_uuid": _uuid(0x200 + n)} for n, name in enumerate(colours)
+    ]
     cases = [
-        {"uuid": _uuid(0x300 + n), "type": "has_any_word", "arguments": [name.lower()], "category_uuid": _uuid(0x100 + n)}
+        {
+            "uuid": _uuid(0x300 + n),
+            "type": "has_any_word",
+            "arguments": [name.lower()],
+            "category_uuid": _uuid(0x100 + n),
+        }
         for n, name in enumerate(colours[:3])
     ]
     wait: dict[str, Any] = {"type": "msg"}

@@ -1,0 +1,176 @@
+"""The ingest door: what an aggregator posts is durable before it is answered, and what is wrong changes nothing."""
+
+import asyncio
+import errno
+import os
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateways.append.group_commit import GroupCommit
+from gateways.append.spool import Spool
+from gateways.ingest.app import MAX_BODY, IngestDoor
+from gateways.ingest.channel_directory import ChannelDirectory
+from tests.examples.doors import LogThatGoesAway, call
+
+ORG = "7b5ae1dc-6bcb-4a3d-9a43-1a0d0b3dd7c1"
+CHANNEL = "e4bb1578-29da-4fa5-a214-9da19dd24230"
+RECEIVE = f"/c/ex/{CHANNEL}/receive"
+MESSAGE = {"from": "+250788123123", "text": "Muraho"}
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+class Door:
+    """An ingest door over a memory log, with one EX channel."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log = LogThatGoesAway(2)
+        self.spool = Spool(folder / "spool")
+        self.commit = GroupCommit(self.log, self.spool, lambda: 1)
+        self.commit.start()
+        directory = ChannelDirectory()
+        channel = {"uuid": CHANNEL, "type": "EX", "name": "Code", "address": "2020", "country": "RW"}
+        directory.load([(ORG, {**channel, "schemes": ["tel"], "config": {}})])
+        self.app = IngestDoor(directory, self.commit, lambda: str(uuid.uuid4()), lambda: NOW)
+
+    def run(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        return asyncio.run(_ended(work))
+
+    def post(self, path: str = RECEIVE, **request: Any) -> Any:
+        return self.run(lambda: call(self.app, request.pop("method", "POST"), path, **request))
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [event for record in self.log.inputs() for event in record.events]
+
+
+async def _ended(work: Callable[[], Awaitable[Any]]) -> Any:
+    return await work()
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    made = Door(tmp_path)
+    yield made
+    made.commit.stop()
+
+
+def test_a_message_is_in_the_log_when_it_is_answered(door: Door) -> None:
+    answer = door.post(form=MESSAGE)
+
+    assert answer.status == 200
+    [event] = door.events
+    assert event["type"] == "message_received"
+    assert (event["data"]["urn"], event["data"]["text"]) == ("tel:+250788123123", "Muraho")
+
+
+def test_a_delivery_report_is_a_report(door: Door) -> None:
+    answer = door.post(f"/c/ex/{CHANNEL}/delivered?id=12345", method="GET")
+
+    assert answer.status == 200
+    [record] = door.log.inputs()
+    assert record.kind == "report"
+    assert record.events[0]["data"]["message_id"] == 12345
+    assert record.events[0]["data"]["status"] == "delivered"
+
+
+def test_what_comes_together_is_one_record(door: Door) -> None:
+    async def many() -> list[Any]:
+        return await asyncio.gather(
+            *(call(door.app, "POST", RECEIVE, form={**MESSAGE, "external_id": str(n)}) for n in range(200))
+        )
+
+    answers = door.run(many)
+
+    assert {answer.status for answer in answers} == {200}
+    assert len(door.events) == 200
+    assert len(door.log.inputs()) < 20
+
+
+@pytest.mark.parametrize(
+    ("path", "request_", "status", "says"),
+    [
+        (f"/c/ex/{uuid.uuid4()}/receive", {"form": MESSAGE}, 400, "channel not found"),
+        (f"/c/kn/{CHANNEL}/receive", {"form": MESSAGE}, 400, "channel not found"),
+        (f"/c/ex/{CHANNEL}/nonsense", {"form": MESSAGE}, 404, "nonsense"),
+        ("/c/ex", {"form": MESSAGE}, 404, "/c/<type>/<channel uuid>/<action>"),
+        (RECEIVE, {"form": {"text": "who?"}}, 400, "from"),
+        (RECEIVE, {"form": {"from": "not a number", "text": "x"}}, 400, ""),
+        (RECEIVE, {"method": "DELETE"}, 405, "DELETE"),
+        (RECEIVE, {"body": b"x" * (MAX_BODY + 1)}, 413, str(MAX_BODY)),
+        (f"/c/ex/{CHANNEL}/delivered", {}, 400, "id"),
+    ],
+)
+def test_a_wrong_request_is_told_so_and_changes_nothing(
+    door: Door, path: str, request_: dict[str, Any], status: int, says: str
+) -> None:
+    answer = door.post(path, **dict(request_))
+
+    assert answer.status == status
+    assert says in answer.body.decode()
+    assert door.events == []
+
+
+def test_invalid_utf8_does_not_get_in(door: Door) -> None:
+    answer = door.post(
+        body=b"from=%2B250788123123&text=\xff\xfe%ff", headers={"content-type": "application/x-www-form-urlencoded"}
+    )
+
+    assert answer.status in (200, 400)
+    assert all("\udcff" not in event["data"]["text"] for event in door.events)
+
+
+def test_while_the_log_is_away_messages_are_spooled_and_drained_in_order(door: Door, tmp_path: Path) -> None:
+    door.log.away = True
+    for number in range(5):
+        assert door.post(form={**MESSAGE, "text": f"text {number}"}).status == 200
+    assert door.events == []
+
+    door.log.away = False
+    door.post(form={**MESSAGE, "text": "text 5"})
+
+    assert [event["data"]["text"] for event in door.events] == [f"text {number}" for number in range(6)]
+    assert door.spool.pending == 0
+
+
+def test_a_door_that_was_killed_leaves_its_spool_to_the_next(door: Door, tmp_path: Path) -> None:
+    door.log.away = True
+    door.post(form=MESSAGE)
+    log = LogThatGoesAway(2)
+
+    after = GroupCommit(log, Spool(tmp_path / "spool"), lambda: 2)
+    after.start()
+    after.stop()
+
+    assert [event["data"]["text"] for record in log.inputs() for event in record.events] == ["Muraho"]
+
+
+def test_a_full_disk_is_answered_with_503_and_keeps_what_was_there(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    door.log.away = True
+    door.post(form=MESSAGE)
+
+    def full(handle: int, data: Any) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "write", full)
+        answer = door.post(form={**MESSAGE, "text": "too much"})
+    door.log.away = False
+    door.post(form={**MESSAGE, "text": "and on"})
+
+    assert answer.status == 503
+    assert [event["data"]["text"] for event in door.events] == ["Muraho", "and on"]
+
+
+def test_an_append_that_may_have_worked_is_repeated_under_the_same_ids(door: Door) -> None:
+    door.log.lose_answer = True
+
+    assert door.post(form=MESSAGE).status == 200
+    door.post(form={**MESSAGE, "text": "next"})
+
+    first, again, _ = door.events
+    assert first["id"] == again["id"] and first["data"]["message"] == again["data"]["message"]
