@@ -9,6 +9,8 @@ from typing import Any
 
 from domain.events.partitioning import partition_of
 from domain.events.record import INPUT_KINDS, Event, Kind, Record
+from domain.ports.event_log import EventLog
+from domain.ports.state_store import StateStore
 from infra.event_log.memory import MemoryEventLog
 from infra.memory.state_store import MemoryStateStore
 from workers.decider.decider import Decider
@@ -20,11 +22,11 @@ BEGIN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
 class Installation:
-    """Time passes only when told (`pass_time`)."""
+    """Time passes only when told (`pass_time`). On other adapters if they are given."""
 
-    def __init__(self, partitions: int = 2) -> None:
-        self.log = MemoryEventLog(partitions)
-        self.store = MemoryStateStore()
+    def __init__(self, log: EventLog | None = None, store: StateStore | None = None) -> None:
+        self.log = log or MemoryEventLog(2)
+        self.store = store or MemoryStateStore()
         self.now = BEGIN
         self._random = random.Random(7)
         self._lives = 0
