@@ -75,15 +75,16 @@ def _enter_flow(x: Execution) -> CompiledNode | None:
         for run in x.session.runs:
             if run.is_live:
                 x.exit_run(run, COMPLETED)
-    summary = x.session.trigger.run_summary
-    parent_uuid = parent.uuid if parent is not None else (summary or {}).get("uuid", "")
+    parent_uuid = parent.uuid if parent is not None else ""
     now = x.now()
     run = Run(x.world.uuid7(), entered.flow.reference, now, now, ACTIVE, [], parent_uuid=parent_uuid)
     x.session.runs.append(run)
     x.run, x.flow, x.node = run, entered.flow, None
     details: dict[str, object] = {"flow": run.flow, "run_uuid": run.uuid}
-    if parent_uuid:
-        details["parent_uuid"] = parent_uuid
+    summary = x.session.trigger.run_summary
+    started_by = parent_uuid or (summary["uuid"] if summary is not None else "")
+    if started_by:
+        details["parent_uuid"] = started_by
     if entered.terminal:
         details["terminal"] = True
     x.log_outside("run_started", **details)
