@@ -27,6 +27,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MAX_BODY = 1 << 20
+UNKNOWN_CHANNEL_LOOKS = 4  # times a channel is looked for again ...
+UNKNOWN_CHANNEL_PAUSE = 0.05  # ... after so many seconds
 REMEMBERED = 50_000  # external ids whose answer is repeated without writing again; beyond, the decider still knows them
 
 
@@ -67,7 +69,7 @@ class IngestDoor:
         await send({"type": "http.response.body", "body": response.body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> HttpResponse:
-        found = self._route(scope)
+        found = await self._patient_route(scope)
         if isinstance(found, HttpResponse):
             self.counts["refused"] += 1
             return found
@@ -88,6 +90,18 @@ class IngestDoor:
             self.counts["refused"] += 1
             return answer.response
         return await self._record(channel, answer)
+
+    async def _patient_route(self, scope: Scope) -> tuple[ChannelType, Channel, str] | HttpResponse:
+        """A channel that was added a moment ago may not be known yet; while the door starts, none need be."""
+        found = self._route(scope)
+        for _ in range(UNKNOWN_CHANNEL_LOOKS):
+            if not isinstance(found, HttpResponse) or found.status != 400:
+                return found
+            await asyncio.sleep(UNKNOWN_CHANNEL_PAUSE)
+            found = self._route(scope)
+        if isinstance(found, HttpResponse) and found.status == 400 and not self._directory.caught_up.is_set():
+            return _error(503, "The door has not read its channels yet; try again.")
+        return found
 
     def _route(self, scope: Scope) -> tuple[ChannelType, Channel, str] | HttpResponse:
         parts = scope["path"].strip("/").split("/")

@@ -1,9 +1,16 @@
-"""Which channel an ingest URL names: a small table in memory, followed from the log, so that a door asks no database."""
+"""Which channel an ingest URL names: a small table in memory, followed from the log, so that a door asks no database.
+
+What it knows is kept in a file as well: a door that starts again reads on from there, and one that starts while the log is away still
+knows the channels it knew. A file cut short by a crash can't be (it is replaced whole); a lost one is made again from the log.
+"""
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 from domain.errors import EvenkeelError, Unavailable
 from domain.events.record import Event, StoredRecord
@@ -14,9 +21,10 @@ log = logging.getLogger(__name__)
 
 
 class ChannelDirectory:
-    """Fed by `follow` in a thread of its own; reads need no lock."""
+    """Followed in a thread of its own; reads need no lock. `caught_up` is set when it knows all that stood in the log at its start."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
         self._channels: dict[str, Channel] = {}
         self._raw: dict[str, tuple[str, dict[str, Any]]] = {}
         self._stopping = threading.Event()
@@ -61,9 +69,10 @@ class ChannelDirectory:
 
     # ---- following -----------------------------------------------------------------------------------------------------------
 
-    def start(self, event_log: EventLog, after: Mapping[int, int]) -> None:
+    def start(self, event_log: EventLog) -> None:
+        after = self._read_file()
         self._thread = threading.Thread(
-            target=self._follow, args=(event_log, dict(after)), name="channel-directory", daemon=True
+            target=self._follow, args=(event_log, after), name="channel-directory", daemon=True
         )
         self._thread.start()
 
@@ -78,12 +87,16 @@ class ChannelDirectory:
             try:
                 if follower is None:
                     heads = event_log.heads()
-                    follower = event_log.follow(after, kinds=("configuration",))
+                    if any(after.get(number, -1) > head for number, head in heads.items()):
+                        after.clear()  # another log than the file is of
+                    follower = event_log.follow({number: after.get(number, -1) for number in heads}, ("configuration",))
                 records = follower.poll(0.5)
                 self.take(records)
                 after.update(follower.positions())
                 if not self.caught_up.is_set() and all(after[number] >= head for number, head in heads.items()):
                     self.caught_up.set()
+                if records:
+                    self._write_file(after)
             except Unavailable:
                 follower = None
                 self._stopping.wait(0.5)
@@ -91,4 +104,32 @@ class ChannelDirectory:
                 log.exception("The channel directory stopped", extra={"action": "directory_stopped"})
                 return
         if follower is not None:
+            self._write_file(after)
             follower.close()
+
+    def _read_file(self) -> dict[int, int]:
+        """Take in what was known before; the positions it stands at."""
+        if self._file is None or not self._file.exists():
+            return {}
+        try:
+            kept = orjson.loads(self._file.read_bytes())
+            self.load((org, channel) for org, channel in kept["channels"])
+            return {int(number): offset for number, offset in kept["positions"].items()}
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+            log.warning("The file of channels can't be read; it is made again", extra={"action": "directory_file_lost"})
+            return {}
+
+    def _write_file(self, after: dict[int, int]) -> None:
+        if self._file is None:
+            return
+        kept = {
+            "positions": {str(number): offset for number, offset in after.items()},
+            "channels": list(self._raw.values()),
+        }
+        new = self._file.with_suffix(".new")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            new.write_bytes(orjson.dumps(kept))
+            new.replace(self._file)
+        except OSError as error:
+            log.warning("The file of channels was not written: %s", error, extra={"action": "directory_file_failed"})

@@ -1,0 +1,110 @@
+"""The composition root: what the settings name, as ports and adapters. The only place that knows everybody.
+
+Heavy modules are imported where they are used, so that each process loads only what its role needs.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from domain.errors import Unavailable
+from domain.events.record import Record
+from domain.ports.event_log import EventLog
+from infra.settings import Settings
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection
+
+    from domain.ports.fair_queue import FairQueue
+    from domain.ports.state_store import StateStore
+
+OUTCOME_SECONDS = 20.0  # how long the command line waits for what becomes of a command
+
+
+def install(settings: Settings) -> None:
+    """Make log, state store and read models where they are missing; run again, it changes nothing."""
+    from infra.postgres import state_store
+    from projections.catalogue import CATALOGUE
+    from projections.installing import install as install_read_models
+
+    if settings.log_url.startswith("kafka://"):
+        from infra.event_log import kafka
+
+        kafka.install(settings.log_url, settings.partitions)
+    else:
+        from infra.event_log import postgres
+
+        postgres.install(settings.log_url, settings.partitions)
+    state_store.install(settings.database_url)
+    connection = connect_database(settings)
+    try:
+        install_read_models(connection, CATALOGUE)
+    finally:
+        connection.close()
+
+
+def open_log(settings: Settings) -> EventLog:
+    if settings.log_url.startswith("kafka://"):
+        from infra.event_log.kafka import KafkaEventLog
+
+        return KafkaEventLog(settings.log_url)
+    from infra.event_log.postgres import PostgresEventLog
+
+    return PostgresEventLog(settings.log_url)
+
+
+def open_state_store(settings: Settings) -> "StateStore":
+    from infra.postgres.state_store import PostgresStateStore
+
+    return PostgresStateStore(settings.database_url)
+
+
+def open_queue(settings: Settings) -> "FairQueue":
+    from infra.redis.connection import connect
+    from infra.redis.fair_queue import RedisFairQueue
+
+    return RedisFairQueue(connect(settings.redis_url))
+
+
+def connect_database(settings: Settings) -> "Connection":
+    """A new connection to the database of the read models. Raises Unavailable."""
+    import psycopg2
+
+    from projections.translated import database_errors
+
+    with database_errors():
+        return psycopg2.connect(settings.database_url, application_name="evenkeel", options="-c jit=off")
+
+
+def submit(settings: Settings, org: str, command: Mapping[str, Any], actor: str) -> dict[str, Any]:
+    """Append a command ({type, data}) and wait for what becomes of it; the outcome's result. Raises Invalid if it is refused."""
+    log = open_log(settings)
+    try:
+        return submit_to(log, settings, org, command, actor)
+    finally:
+        log.close()
+
+
+def submit_to(log: EventLog, settings: Settings, org: str, command: Mapping[str, Any], actor: str) -> dict[str, Any]:
+    from domain.errors import Invalid
+    from infra.clock import now_micros
+    from infra.ids import uuid7
+    from projections.command_outcomes.waiting import OutcomeListener
+
+    listener = OutcomeListener(lambda: connect_database(settings))
+    listener.start()
+    try:
+        event = {"type": command["type"], "version": 1, "id": uuid7(), "data": command["data"]}
+        expected = listener.expect(event["id"])
+        log.append([Record(org, "command", (event,), now_micros(), actor)])
+        try:
+            outcome = expected.result(OUTCOME_SECONDS)
+        except TimeoutError:
+            raise Unavailable(
+                f"The command {command['type']} is in the log, but nobody decided it within {OUTCOME_SECONDS:.0f} s."
+                " Are the decider and the projector running? See `evenkeel status`."
+            ) from None
+    finally:
+        listener.close()
+    if not outcome.accepted:
+        raise Invalid(outcome.sentence or "The command was refused.", field=outcome.field)
+    return outcome.result

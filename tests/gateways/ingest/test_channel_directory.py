@@ -1,0 +1,69 @@
+"""What a door knows of channels: from the log, over restarts, and while the log is away."""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, sleep
+
+from gateways.ingest.channel_directory import ChannelDirectory
+from infra.event_log.memory import MemoryEventLog
+from tests.examples.installation import Installation, Workspace
+
+
+def test_a_channel_is_known_when_it_is_in_the_log() -> None:
+    workspace = Workspace(Installation())
+    directory = ChannelDirectory()
+    directory.start(workspace.at.log)
+    directory.caught_up.wait(5)
+
+    found = directory.find(workspace.channel)
+    directory.stop()
+
+    assert found is not None and (found.type, found.org_uuid) == ("EX", workspace.org)
+
+
+def test_a_change_and_a_removal_arrive() -> None:
+    workspace = Workspace(Installation())
+    directory = ChannelDirectory()
+    directory.start(workspace.at.log)
+
+    workspace.must("change_channel", channel=workspace.channel, changes={"address": "3030"})
+    await_(lambda: (found := directory.find(workspace.channel)) is not None and found.address == "3030")
+    workspace.must("remove_channel", channel=workspace.channel)
+    await_(lambda: directory.find(workspace.channel) is None)
+    directory.stop()
+
+
+def test_a_door_that_starts_while_the_log_is_away_knows_what_it_knew(tmp_path: Path) -> None:
+    workspace = Workspace(Installation())
+    first = ChannelDirectory(tmp_path / "channels.json")
+    first.start(workspace.at.log)
+    first.caught_up.wait(5)
+    first.stop()
+
+    again = ChannelDirectory(tmp_path / "channels.json")
+    again._read_file()
+
+    assert again.find(workspace.channel) is not None
+
+
+def test_the_file_of_another_log_does_not_hide_what_is_in_this_one(tmp_path: Path) -> None:
+    workspace = Workspace(Installation())
+    first = ChannelDirectory(tmp_path / "channels.json")
+    first.start(workspace.at.log)
+    first.caught_up.wait(5)
+    first.stop()
+    other = Workspace(Installation(MemoryEventLog(2)))
+
+    again = ChannelDirectory(tmp_path / "channels.json")
+    again.start(other.at.log)
+    again.caught_up.wait(5)
+    again.stop()
+
+    assert again.find(other.channel) is not None
+
+
+def await_(true: Callable[[], bool]) -> None:
+    deadline = monotonic() + 5
+    while not true():
+        assert monotonic() < deadline
+        sleep(0.005)
