@@ -1,0 +1,74 @@
+"""What each process does, by role: builds its parts out of the settings, says when it is ready, and works until told to stop."""
+
+import logging
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from domain.errors import Unavailable
+from gateways.cli import compose
+from infra.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Ready = Callable[[], None]
+
+PAUSE = 0.5  # seconds before a worker tries again when something outside is away
+CATCH_UP_SECONDS = 5.0  # how long a door waits at its start to learn its channels
+
+
+def run_role(role: str, name: str, settings: Settings, ready: Ready, stop: threading.Event) -> None:
+    """Work in this role until `stop` is set. `name` is the process's own, for leases and files."""
+    {"web": run_web, "decider": run_decider, "projector": run_projector, "light": run_light}[role](
+        name, settings, ready, stop
+    )
+
+
+def run_decider(name: str, settings: Settings, ready: Ready, stop: threading.Event) -> None:
+    from infra.clock import now
+    from workers.decider.decider import Decider
+
+    event_log = compose.open_log(settings)
+    decider = Decider(event_log, compose.open_state_store(settings), now, name)
+    ready()
+    _work(decider.step, stop)
+    decider.close()
+    event_log.close()
+
+
+def run_projector(name: str, settings: Settings, ready: Ready, stop: threading.Event) -> None:
+    from workers.projector.projector import Projector
+
+    event_log = compose.open_log(settings)
+    projector = Projector(event_log, lambda: compose.connect_database(settings))
+    ready()
+    _work(projector.step, stop)
+    projector.close()
+    event_log.close()
+
+
+def run_light(name: str, settings: Settings, ready: Ready, stop: threading.Event) -> None:
+    """Sender, effects, clock and starter in one process, each in a thread of its own."""
+    from gateways.cli import light
+
+    light.run(name, settings, ready, stop)
+
+
+def run_web(name: str, settings: Settings, ready: Ready, stop: threading.Event) -> None:
+    from gateways.cli import web
+
+    web.run(name, settings, ready, stop)
+
+
+def _work(step: Callable[[float], Any], stop: threading.Event) -> None:
+    """Step by step until told to stop; an outage of log or database is waited out."""
+    said = 0.0
+    while not stop.is_set():
+        try:
+            step(PAUSE)
+        except Unavailable as outage:
+            if monotonic() - said > 10:
+                log.warning("%s", outage.sentence, extra={"action": "waiting_for_outage"})
+                said = monotonic()
+            stop.wait(PAUSE)

@@ -1,0 +1,122 @@
+"""The process that listens: ingest doors, API and pages on one port."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from domain.ports.event_log import EventLog
+from gateways.append.group_commit import GroupCommit
+from gateways.append.spool import Spool
+from gateways.cli import compose
+from gateways.ingest.app import IngestDoor
+from gateways.ingest.channel_directory import ChannelDirectory
+from gateways.web.front_door import Application, FrontDoor
+from infra.clock import now, now_micros
+from infra.ids import uuid7
+from infra.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CATCH_UP_SECONDS = 5.0  # how long it waits at its start to learn its channels; then it answers 503 where it does not know
+
+
+def run(name: str, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
+    event_log = compose.open_log(settings)
+    with _appending(event_log, settings, name) as commit, _channels(event_log, settings, name) as directory:
+        ingest = IngestDoor(directory, commit, uuid7, now)
+        with _applications(event_log, settings, commit, ingest) as application:
+            directory.caught_up.wait(CATCH_UP_SECONDS)
+            gc.collect()
+            gc.freeze()
+            serve(application, settings, ready, stop)
+    event_log.close()
+
+
+@contextlib.contextmanager
+def _appending(event_log: EventLog, settings: Settings, name: str) -> Iterator[GroupCommit]:
+    commit = GroupCommit(event_log, Spool(settings.data / "spool" / name), now_micros)
+    commit.start()
+    try:
+        yield commit
+    finally:
+        commit.stop()
+
+
+@contextlib.contextmanager
+def _channels(event_log: EventLog, settings: Settings, name: str) -> Iterator[ChannelDirectory]:
+    directory = ChannelDirectory(settings.data / "run" / f"channels-{name}.json")
+    directory.start(event_log)
+    try:
+        yield directory
+    finally:
+        directory.stop()
+
+
+@contextlib.contextmanager
+def _applications(
+    event_log: EventLog, settings: Settings, commit: GroupCommit, ingest: IngestDoor
+) -> Iterator[FrontDoor]:
+    from gateways.api_v2.app import create_api
+    from gateways.cli.page_data import PageData
+    from gateways.pages.app import create_pages
+    from projections.command_outcomes.waiting import OutcomeListener
+
+    outcomes = OutcomeListener(lambda: compose.connect_database(settings))
+    outcomes.start()
+    data = PageData(event_log, settings)
+    try:
+        api: Application = create_api(
+            read_database=lambda: compose.connect_database(settings),
+            appender=commit,
+            outcomes=outcomes,
+            new_id=uuid7,
+            now=now_micros,
+            base_url=settings.base_url,
+        )
+        pages: Application = create_pages(
+            workspaces=data.workspaces, status=data.status, records=data.records, messages=data.messages
+        )
+        yield FrontDoor({"c": ingest, "api": api}, pages)
+    finally:
+        outcomes.close()
+        data.close()
+
+
+def serve(application: Any, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
+    """Listen until told to stop; requests under way are finished."""
+    import uvicorn
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application,
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            backlog=4096,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign]
+
+    async def main() -> None:
+        serving = asyncio.create_task(server.serve())
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        if server.started:
+            ready()
+        while not stop.is_set() and not serving.done():
+            await asyncio.sleep(0.1)
+        server.should_exit = True
+        await serving
+
+    import uvloop
+
+    uvloop.run(main())
