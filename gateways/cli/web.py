@@ -21,7 +21,9 @@ from infra.settings import Settings
 
 log = logging.getLogger(__name__)
 
-CATCH_UP_SECONDS = 5.0  # how long it waits at its start to learn its channels; then it answers 503 where it does not know
+CATCH_UP_SECONDS = (
+    5.0  # how long it waits at its start to learn its channels; then it answers 503 where it does not know
+)
 
 
 def run(name: str, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
