@@ -40,7 +40,7 @@ def run(name: str, settings: Settings, ready: Callable[[], None], stop: threadin
 
 @contextlib.contextmanager
 def _appending(event_log: EventLog, settings: Settings, name: str) -> Iterator[GroupCommit]:
-    commit = GroupCommit(event_log, Spool(settings.data / "spool" / name), now_micros)
+    commit = GroupCommit(event_log, Spool(settings.state / "spool" / name), now_micros)
     commit.start()
     try:
         yield commit
@@ -50,7 +50,7 @@ def _appending(event_log: EventLog, settings: Settings, name: str) -> Iterator[G
 
 @contextlib.contextmanager
 def _channels(event_log: EventLog, settings: Settings, name: str) -> Iterator[ChannelDirectory]:
-    directory = ChannelDirectory(settings.data / "run" / f"channels-{name}.json")
+    directory = ChannelDirectory(settings.state / "run" / f"channels-{name}.json")
     directory.start(event_log)
     try:
         yield directory

@@ -1,0 +1,111 @@
+"""What an operator can set, from environment variables; every fault is reported at once."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from domain.errors import Invalid
+
+ROLES = ("web", "decider", "projector", "light")
+DEFAULT_PARTITIONS = 8
+DEFAULT_PORT = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`log` is "postgres" or "kafka" (embedded ones) or an address; a database or Redis address of "" means the embedded one."""
+
+    data: Path
+    host: str
+    port: int
+    base_url: str
+    log: str
+    log_url: str
+    database_url: str
+    redis_url: str
+    partitions: int
+    allowed_hosts: frozenset[str]
+    processes: Mapping[str, int]
+
+    @property
+    def state(self) -> Path:
+        """Where servers and spools of this installation keep their data. One on Kafka stands beside one on Postgres."""
+        return self.data / "kafka" if self.log == "kafka" else self.data
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str], folder: Path) -> "Settings":
+        """The settings; relative folders are below `folder`. Raises Invalid with one line per fault."""
+        reading = _Reading(environment)
+        port = reading.number("EVENKEEL_PORT", DEFAULT_PORT, 1, 65_535)
+        host = environment.get("EVENKEEL_HOST") or "127.0.0.1"
+        log = environment.get("EVENKEEL_LOG") or "postgres"
+        settings = Settings(
+            data=(folder / (environment.get("EVENKEEL_DATA") or "var")).absolute(),
+            host=host,
+            port=port,
+            base_url=reading.url("EVENKEEL_BASE_URL", ("http://", "https://")) or f"http://127.0.0.1:{port}",
+            log=reading.log(log),
+            log_url=log if "://" in log else "",
+            database_url=reading.url("EVENKEEL_DATABASE", ("postgresql://", "postgres://")),
+            redis_url=reading.url("EVENKEEL_REDIS", ("redis://", "rediss://", "unix://")),
+            partitions=reading.number("EVENKEEL_PARTITIONS", DEFAULT_PARTITIONS, 1, 10_000),
+            allowed_hosts=reading.hosts("EVENKEEL_ALLOWED_HOSTS"),
+            processes=reading.processes("EVENKEEL_PROCESSES"),
+        )
+        if reading.faults:
+            raise Invalid("\n".join(reading.faults))
+        return settings
+
+
+class _Reading:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.faults: list[str] = []
+
+    def number(self, name: str, otherwise: int, least: int, most: int) -> int:
+        text = self._environment.get(name) or str(otherwise)
+        if not text.isdecimal() or not least <= int(text) <= most:
+            self.faults.append(f"{name} is {text!r}: expected a number from {least} to {most}.")
+            return otherwise
+        return int(text)
+
+    def url(self, name: str, schemes: tuple[str, ...]) -> str:
+        text = (self._environment.get(name) or "").rstrip("/")
+        if text and not text.startswith(schemes):
+            self.faults.append(f"{name} is {text!r}: expected an address that begins with {' or '.join(schemes)}.")
+        return text
+
+    def log(self, text: str) -> str:
+        if text in ("postgres", "kafka") or text.startswith(("postgresql://", "postgres://", "kafka://")):
+            return text
+        self.faults.append(
+            f"EVENKEEL_LOG is {text!r}: expected postgres, kafka, or an address postgresql://… or kafka://host:port,…"
+        )
+        return "postgres"
+
+    def hosts(self, name: str) -> frozenset[str]:
+        """Names, addresses and networks that messages may be sent to although they are not public."""
+        hosts = frozenset(host.strip() for host in (self._environment.get(name) or "").split(",") if host.strip())
+        for host in hosts:
+            if "/" in host:
+                try:
+                    ipaddress.ip_network(host, strict=False)
+                except ValueError:
+                    self.faults.append(
+                        f"{name} names {host!r}: expected host names, addresses or networks (10.0.0.0/8)."
+                    )
+        return hosts
+
+    def processes(self, name: str) -> Mapping[str, int]:
+        counts = dict.fromkeys(ROLES, 1)
+        for part in filter(None, (self._environment.get(name) or "").split(",")):
+            role, _, count = part.strip().partition("=")
+            if role not in ROLES or not count.isdecimal() or not 0 <= int(count) <= 64:
+                self.faults.append(
+                    f"{name} says {part.strip()!r}: expected role=number, the roles are {', '.join(ROLES)}."
+                )
+            else:
+                counts[role] = int(count)
+        return MappingProxyType(counts)
