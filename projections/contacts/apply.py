@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
+from domain.contact.query.name_words import searchable_name
 from domain.urn.parse import parse_urn
 from projections.projection import LoggedEvent, Projection
 from projections.set_sql import execute, insert
@@ -17,6 +18,7 @@ NOTES_KEPT = 5
 _CHANGE = """
 update contacts c set
     name = case when v.sets ? 'name' then v.sets->>'name' else c.name end,
+    name_words = case when v.sets ? 'name_words' then v.sets->>'name_words' else c.name_words end,
     language = case when v.sets ? 'language' then v.sets->>'language' else c.language end,
     status = case when v.sets ? 'status' then v.sets->>'status' else c.status end,
     timezone = case when v.sets ? 'timezone' then v.sets->>'timezone' else c.timezone end,
@@ -78,7 +80,7 @@ delete from contact_group_counts g using (select distinct org from json_to_recor
 where g.org = touched.org and g.count = 0
 """
 
-_DELETED_SETS: Row = dict.fromkeys(("name", "language", "status", "timezone", "flow_uuid", "flow_name"))
+_DELETED_SETS: Row = dict.fromkeys(("name", "name_words", "language", "status", "timezone", "flow_uuid", "flow_name"))
 
 
 class _Change:
@@ -108,12 +110,15 @@ class _Change:
         self.sets = {
             key: contact.get(key) or None for key in ("name", "language", "status", "timezone", "last_seen_on")
         }
+        self.sets["name_words"] = searchable_name(contact.get("name") or "") or None
         self.fields = dict(contact.get("fields") or {})
         self.groups = {group["uuid"]: "add" for group in contact.get("groups") or ()}
         self.urns = contact.get("urns") or []
 
     def contact_name_changed(self, event: LoggedEvent) -> None:
-        self.sets["name"] = event.data["name"] or None
+        name = event.data["name"] or ""
+        self.sets["name"] = name or None
+        self.sets["name_words"] = searchable_name(name) or None
 
     def contact_language_changed(self, event: LoggedEvent) -> None:
         self.sets["language"] = event.data["language"] or None
@@ -264,7 +269,7 @@ def _write_groups(connection: Connection, changes: dict[tuple[str, str], _Change
 
 PROJECTION = Projection(
     name="contacts",
-    version=1,
+    version=2,
     folder=Path(__file__).parent,
     tables=("contacts", "contact_urns", "contact_groups", "contact_group_counts"),
     handles=frozenset(_HANDLERS),

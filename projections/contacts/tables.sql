@@ -4,6 +4,7 @@ create table contacts (
     id bigint not null,
     uuid uuid not null,
     name text,
+    name_words text,                    -- what searches for a part of the name look at: see domain/contact/query/name_words.py
     language text,
     status text,                        -- active, blocked, stopped, archived; null when deleted
     timezone text,
