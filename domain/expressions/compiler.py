@@ -5,6 +5,7 @@ must not be Python's depth. Names of anonymous functions' arguments are known he
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final
 
 from domain.expressions.calls import anonymous_function, call
@@ -26,7 +27,9 @@ from domain.expressions.syntax_tree import (
 )
 from domain.expressions.values.conversions import to_integer, to_text
 from domain.expressions.values.kinds import (
+    DEFAULT_KEY,
     MISSING,
+    SIMPLE,
     WRAPPED,
     EvaluationError,
     ObjectValue,
@@ -87,10 +90,17 @@ def _settling(name: str) -> Step:
 
 def _property(name: str, lookup: str) -> Closure:
     """`name.lookup`, the most frequent of all expressions: what `_reference` and `_dot_step` do, in one step."""
-    lowered, settle, step = name.lower(), _settling(name), _dot_step(lookup)
+    lowered, key, settle, step = name.lower(), lookup.lower(), _settling(name), _dot_step(lookup)
+    is_default = key == DEFAULT_KEY
 
     def look_up(scope: Scope) -> Value:
         container = scope.root.get(lowered, MISSING)
+        if container.__class__ is dict and not is_default:
+            value = container.get(key)
+            if value.__class__ in SIMPLE:
+                return value
+            if value.__class__ is int:
+                return Decimal(value)
         if container is MISSING or container.__class__ in WRAPPED:
             container = settle(scope, container)
         return step(scope, container)
@@ -139,7 +149,19 @@ def _binary(node: Binary, bound: frozenset[str]) -> Closure:
 
 
 def _single_binary(operate: Callable[[Value, Value], Value], right: Closure, left: Closure) -> Closure:
-    return lambda scope: _operated(scope, operate, left(scope), right(scope))
+    def evaluate(scope: Scope) -> Value:
+        first, second = left(scope), right(scope)
+        try:
+            result = operate(first, second)
+        except EvaluationError as error:
+            result = XError(str(error))
+        if result.__class__ is str or scope.budget < 1:
+            scope.charge(result)
+        else:
+            scope.budget -= 1
+        return result
+
+    return evaluate
 
 
 def _operated(scope: Scope, operate: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
@@ -189,7 +211,7 @@ def _dot_step(name: str) -> Step:
     def look_up(scope: Scope, container: Value) -> Value:
         if container.__class__ is dict:
             value = container.get(lowered, MISSING)
-            if value is MISSING or lowered == "__default__":
+            if value is MISSING or lowered == DEFAULT_KEY:
                 value = object_property(container, name)
         elif isinstance(container, ObjectValue):
             value = container.property(lowered)
@@ -215,7 +237,10 @@ def _index_step(lookup: Closure) -> Step:
             return key
         if kind_of(container) != "object":
             return _in_array(scope, container, key)
-        value = object_property(container, to_text(key))
+        try:
+            value = object_property(container, to_text(key))
+        except EvaluationError as error:
+            return XError(str(error))
         return unwrapped(None if value is MISSING else value, scope)
 
     return look_up

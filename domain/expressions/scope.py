@@ -85,7 +85,8 @@ class Scope:
         """Starts an expression with a full budget."""
         self.budget = self.cost_limit
         self.calls = MAX_CALLS
-        self.depth = 0
+        if self.depth:
+            self.depth = 0
         if self.frame:
             self.frame = {}
         if self.warnings:

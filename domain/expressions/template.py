@@ -54,13 +54,19 @@ class Piece:
 
     def text(self, scope: Scope) -> str | XError:
         """The value as text, or the error that it is or that its text would be."""
-        value = self.value(scope)
-        if value.__class__ is str or value.__class__ is XError:
-            return value
+        if self._costs:
+            scope.begin()
+        elif scope.warnings:
+            scope.warnings = []
         try:
+            value = self._evaluate(scope)
+            if value.__class__ is str or value.__class__ is XError:
+                return value
             return to_text(value)
         except EvaluationError as error:
             return XError(str(error))
+        except (TooComplex, RecursionError):
+            return XError(TOO_COMPLEX, too_complex=True)
 
 
 def _is_path(node: Node) -> bool:

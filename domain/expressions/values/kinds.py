@@ -128,6 +128,8 @@ class ObjectValue:
 
 
 WRAPPED: Final = frozenset({Lazy, Deprecated, int})
+SIMPLE: Final = frozenset({str, Decimal, bool})
+"""What is never wrapped, absent or an error."""
 
 
 def unwrapped(value: Value, scope: "Scope | None" = None) -> Value:
