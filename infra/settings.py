@@ -15,9 +15,13 @@ DEFAULT_PORT = 8000
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`log` is "postgres" or "kafka" (embedded ones) or an address; a database or Redis address of "" means the embedded one."""
+    """`log` is "postgres" or "kafka" (embedded ones) or an address; a database or Redis address of "" means the embedded one.
+
+    `data` is the installation's folder, `state` where its servers and spools keep their data: one on Kafka stands beside one on Postgres.
+    """
 
     data: Path
+    state: Path
     host: str
     port: int
     base_url: str
@@ -29,11 +33,6 @@ class Settings:
     allowed_hosts: frozenset[str]
     processes: Mapping[str, int]
 
-    @property
-    def state(self) -> Path:
-        """Where servers and spools of this installation keep their data. One on Kafka stands beside one on Postgres."""
-        return self.data / "kafka" if self.log == "kafka" else self.data
-
     @staticmethod
     def from_environment(environment: Mapping[str, str], folder: Path) -> "Settings":
         """The settings; relative folders are below `folder`. Raises Invalid with one line per fault."""
@@ -41,8 +40,11 @@ class Settings:
         port = reading.number("EVENKEEL_PORT", DEFAULT_PORT, 1, 65_535)
         host = environment.get("EVENKEEL_HOST") or "127.0.0.1"
         log = environment.get("EVENKEEL_LOG") or "postgres"
+        data = (folder / (environment.get("EVENKEEL_DATA") or "var")).absolute()
+        state = environment.get("EVENKEEL_STATE")
         settings = Settings(
-            data=(folder / (environment.get("EVENKEEL_DATA") or "var")).absolute(),
+            data=data,
+            state=Path(state) if state else data / "kafka" if log == "kafka" else data,
             host=host,
             port=port,
             base_url=reading.url("EVENKEEL_BASE_URL", ("http://", "https://")) or f"http://127.0.0.1:{port}",

@@ -3,7 +3,8 @@
 Heavy modules are imported where they are used, so that each process loads only what its role needs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import Unavailable
@@ -75,36 +76,39 @@ def connect_database(settings: Settings) -> "Connection":
         return psycopg2.connect(settings.database_url, application_name="evenkeel", options="-c jit=off")
 
 
-def submit(settings: Settings, org: str, command: Mapping[str, Any], actor: str) -> dict[str, Any]:
-    """Append a command ({type, data}) and wait for what becomes of it; the outcome's result. Raises Invalid if it is refused."""
-    log = open_log(settings)
-    try:
-        return submit_to(log, settings, org, command, actor)
-    finally:
-        log.close()
+Submit = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
+"""(organization, command, data) -> what came of it. Raises Invalid when it is refused."""
 
 
-def submit_to(log: EventLog, settings: Settings, org: str, command: Mapping[str, Any], actor: str) -> dict[str, Any]:
+@contextmanager
+def submitting(settings: Settings, actor: str) -> Iterator[Submit]:
+    """A way to submit commands: each is appended, and waited for until the read models show it."""
     from domain.errors import Invalid
     from infra.clock import now_micros
     from infra.ids import uuid7
     from projections.command_outcomes.waiting import OutcomeListener
 
+    log = open_log(settings)
     listener = OutcomeListener(lambda: connect_database(settings))
     listener.start()
-    try:
-        event = {"type": command["type"], "version": 1, "id": uuid7(), "data": command["data"]}
+
+    def submit(org: str, name: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        event = {"type": name, "version": 1, "id": uuid7(), "data": dict(data)}
         expected = listener.expect(event["id"])
         log.append([Record(org, "command", (event,), now_micros(), actor)])
         try:
             outcome = expected.result(OUTCOME_SECONDS)
         except TimeoutError:
             raise Unavailable(
-                f"The command {command['type']} is in the log, but nobody decided it within {OUTCOME_SECONDS:.0f} s."
+                f"The command {name} is in the log, but nobody decided it within {OUTCOME_SECONDS:.0f} s."
                 " Are the decider and the projector running? See `evenkeel status`."
             ) from None
+        if not outcome.accepted:
+            raise Invalid(outcome.sentence or "The command was refused.", field=outcome.field)
+        return outcome.result
+
+    try:
+        yield submit
     finally:
         listener.close()
-    if not outcome.accepted:
-        raise Invalid(outcome.sentence or "The command was refused.", field=outcome.field)
-    return outcome.result
+        log.close()

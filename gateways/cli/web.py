@@ -12,9 +12,10 @@ from domain.ports.event_log import EventLog
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
 from gateways.cli import compose
+from gateways.cli.demo.survey_service import SurveyService
 from gateways.ingest.app import IngestDoor
 from gateways.ingest.channel_directory import ChannelDirectory
-from gateways.web.front_door import Application, FrontDoor
+from gateways.web.front_door import FrontDoor
 from infra.clock import now, now_micros
 from infra.ids import uuid7
 from infra.settings import Settings
@@ -62,30 +63,12 @@ def _channels(event_log: EventLog, settings: Settings, name: str) -> Iterator[Ch
 def _applications(
     event_log: EventLog, settings: Settings, commit: GroupCommit, ingest: IngestDoor
 ) -> Iterator[FrontDoor]:
-    from gateways.api_v2.app import create_api
-    from gateways.cli.page_data import PageData
-    from gateways.pages.app import create_pages
-    from projections.command_outcomes.waiting import OutcomeListener
+    yield FrontDoor({"c": ingest, "demo": SurveyService()}, not_found)
 
-    outcomes = OutcomeListener(lambda: compose.connect_database(settings))
-    outcomes.start()
-    data = PageData(event_log, settings)
-    try:
-        api: Application = create_api(
-            read_database=lambda: compose.connect_database(settings),
-            appender=commit,
-            outcomes=outcomes,
-            new_id=uuid7,
-            now=now_micros,
-            base_url=settings.base_url,
-        )
-        pages: Application = create_pages(
-            workspaces=data.workspaces, status=data.status, records=data.records, messages=data.messages
-        )
-        yield FrontDoor({"c": ingest, "api": api}, pages)
-    finally:
-        outcomes.close()
-        data.close()
+
+async def not_found(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 404, "headers": []})
+    await send({"type": "http.response.body", "body": b"not found"})
 
 
 def serve(application: Any, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:

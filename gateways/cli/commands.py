@@ -1,0 +1,80 @@
+"""Every command of the command line: its arguments, and what runs it (imported when it is run)."""
+
+import argparse
+import importlib
+from typing import Any
+
+_READ_MODEL = "name of a read model, e.g. messages; `all` for every one"
+
+
+def add_to(commands: Any) -> None:
+    up = _command(commands, "up", "run the installation in the foreground", "gateways.cli.running:run_up")
+    up.add_argument("--no-demo", action="store_true", help="make no demo workspaces")
+    _command(commands, "down", "stop the installation that runs in this folder", "gateways.cli.running:run_down")
+    _command(commands, "status", "processes, log, queues and spool", "gateways.cli.status:run_status")
+    _command(commands, "doctor", "what is wrong, and what to do about it", "gateways.cli.doctor:run_doctor")
+    _workspaces(commands)
+    _log(commands)
+
+
+def _workspaces(commands: Any) -> None:
+    workspace = _group(commands, "workspace", "workspaces (organizations)")
+    create = _command(workspace, "create", "make a workspace", "gateways.cli.workspaces:create")
+    create.add_argument("name")
+    create.add_argument("--timezone", default="UTC")
+    create.add_argument("--country", default="", help="two letters, e.g. RW: for phone numbers without a country")
+    channel = _group(commands, "channel", "channels")
+    add = _command(channel, "add", "add a channel to a workspace", "gateways.cli.workspaces:add_channel")
+    add.add_argument("workspace", help="uuid or name")
+    add.add_argument("type", help="code of the channel type, e.g. EX, KN")
+    add.add_argument("--address", default="", help="the number or name it is reached by")
+    add.add_argument("--config", default="{}", help="JSON object; the keys are those of the channel type")
+    add.add_argument("--country", default="")
+    add.add_argument("--name", default="")
+    flow = _group(commands, "flow", "flows")
+    load = _command(flow, "import", "import an export file of RapidPro's", "gateways.cli.workspaces:import_flows")
+    load.add_argument("workspace", help="uuid or name")
+    load.add_argument("file")
+    trigger = _group(commands, "trigger", "triggers")
+    more = _command(trigger, "add", "start a flow when a message comes", "gateways.cli.workspaces:add_trigger")
+    more.add_argument("workspace", help="uuid or name")
+    what = more.add_mutually_exclusive_group(required=True)
+    what.add_argument("--keyword")
+    what.add_argument("--catch-all", action="store_true")
+    more.add_argument("--channel", help="uuid: only messages over this channel")
+    more.add_argument("--flow", required=True, help="uuid")
+
+
+def _log(commands: Any) -> None:
+    rebuild = _command(commands, "rebuild", "build a read model anew from the log", "gateways.cli.rebuilding:run")
+    rebuild.add_argument("read_model", help=_READ_MODEL)
+    history = _command(commands, "history", "everything that happened to a contact", "gateways.cli.history:run_history")
+    history.add_argument("contact", help="uuid, or a URN such as tel:+250788123123")
+    history.add_argument("--workspace", help="uuid or name, where a URN alone is not enough")
+    replay = _command(commands, "replay", "read the log from its start", "gateways.cli.history:run_replay")
+    replay.add_argument("--workspace", help="only this one: uuid or name")
+    replay.add_argument("--type", help="only events of this type")
+    replay.add_argument("--partition", type=int)
+    replay.add_argument("--after", type=int, default=-1, help="only beyond this offset (with --partition)")
+    replay.add_argument("--limit", type=int, default=0, help="at most so many events")
+
+
+def _group(commands: Any, name: str, about: str) -> Any:
+    group = commands.add_parser(name, help=about, description=about)
+    return group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def _command(commands: Any, name: str, about: str, runner: str) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    made.add_argument("--json", action="store_true", help="print the result as JSON")
+    made.set_defaults(run=_lazy(runner))
+    return made
+
+
+def _lazy(runner: str) -> Any:
+    module, _, name = runner.partition(":")
+
+    def run(options: argparse.Namespace, settings: Any) -> Any:
+        return getattr(importlib.import_module(module), name)(options, settings)
+
+    return run

@@ -1,0 +1,44 @@
+"""What the supervisor starts: `python -m gateways.cli.role_main ROLE NAME`. Settings come from the environment."""
+
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from gateways.cli.roles import run_role
+from infra.settings import Settings
+from infra.supervisor.run_folder import RunFolder
+
+
+def main(role: str, name: str) -> int:
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = Settings.from_environment(os.environ, Path.cwd())
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=_watch_parent, args=(os.getppid(), stop), daemon=True).start()
+    gc.set_threshold(50_000, 20, 50)  # messages make much that is gone at once and little that stays
+
+    def ready() -> None:
+        gc.collect()
+        gc.freeze()
+        RunFolder(settings.data).ready_file(name).write_text(str(os.getpid()))
+
+    run_role(role, name, settings, ready, stop)
+    return 0
+
+
+def _watch_parent(parent: int, stop: threading.Event) -> None:
+    """Where the system does not end us with our supervisor."""
+    while not stop.is_set():
+        if os.getppid() != parent:
+            stop.set()
+        time.sleep(1.0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))
