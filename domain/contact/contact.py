@@ -69,9 +69,17 @@ class Contact:
 
     @classmethod
     def from_json(
-        cls, document: Mapping[str, Any], assets: ContactAssets, missing: MissingAsset = ignore_missing
+        cls,
+        document: Mapping[str, Any],
+        assets: ContactAssets,
+        missing: MissingAsset = ignore_missing,
+        *,
+        groups_checked: str = "",
     ) -> Contact:
         """Reads a contact. References to what the organization no longer has are left out and told to `missing`.
+
+        `groups_checked` is the `assets.query_groups.fingerprint` at the end of the sprint or change that left the document as
+        it is, "" when that isn't known. While it is still the same, groups are not asked whether the contact belongs to them.
 
         Raises:
             Invalid: a field that every contact has is absent or can't be read.
@@ -95,6 +103,7 @@ class Contact:
             groups=_read_groups(document.get("groups") or (), assets, missing),
             fields=_read_fields(document.get("fields") or {}, assets, missing),
             tickets=tuple(read_ticket(ticket, assets, missing) for ticket in document.get("tickets") or ()),
+            checked_by=_checked_by(groups_checked, assets),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -176,6 +185,10 @@ def _read_fields(
         elif document:
             values[key] = FieldValue.from_json(document)
     return values
+
+
+def _checked_by(fingerprint: str, assets: ContactAssets) -> object:
+    return assets.query_groups if fingerprint and fingerprint == assets.query_groups.fingerprint else None
 
 
 def read_ticket(document: Mapping[str, Any], assets: ContactAssets, missing: MissingAsset = ignore_missing) -> Ticket:

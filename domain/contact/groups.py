@@ -3,7 +3,7 @@
 An organization may have hundreds, and almost every message changes something of its contact. So each query is compiled
 once, and the groups are indexed by what their queries read: after a change only those are asked that read what changed.
 A contact remembers which set of groups its own were last brought in line with (`Contact.checked_by`); for one that was
-just read, or when the groups themselves changed, all are asked. Queries on dates depend on the environment too and are
+just read, unless its host remembers too (`QueryGroups.fingerprint`), or when the groups themselves changed, all are asked. Queries on dates depend on the environment too and are
 asked again whenever a sprint begins.
 
 What a query can read is named: an attribute (`name`, `language`, `created_on`, …), `urn` for all that concerns URNs,
@@ -13,6 +13,7 @@ What a query can read is named: an attribute (`name`, `language`, `created_on`, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 
 from domain.contact.assets import Field, Group
 from domain.contact.contact import ACTIVE, Contact
@@ -41,10 +42,13 @@ class QueryGroup:
 class QueryGroups:
     """The groups of an organization that have a query, in the organization's order."""
 
-    __slots__ = ("_by_read", "_dated", "_touched", "all")
+    __slots__ = ("_by_read", "_dated", "_touched", "all", "fingerprint")
 
     def __init__(self, groups: Mapping[str, Group], fields: Mapping[str, Field]) -> None:
         resolver = CatalogueResolver(fields)
+        self.fingerprint = _fingerprint(groups, fields)
+        """The same for the same queries on the same fields. Hosts keep it with a contact to tell `Contact.from_json` later
+        that the contact's groups need not be asked again."""
         found: list[QueryGroup] = []
         for group in groups.values():
             query = _read_query(group, resolver) if group.query else None
@@ -72,6 +76,12 @@ class QueryGroups:
             return self._by_read.get(touched[0], ())
         concerned = {group.place: group for read in touched for group in self._by_read.get(read, ())}
         return [concerned[place] for place in sorted(concerned)]
+
+
+def _fingerprint(groups: Mapping[str, Group], fields: Mapping[str, Field]) -> str:
+    queries = [(group.uuid, group.query) for group in groups.values() if group.query]
+    types = [(field.key, field.value_type) for field in fields.values()]
+    return blake2b(repr((queries, types)).encode(errors="replace"), digest_size=12).hexdigest()
 
 
 def _read_query(group: Group, resolver: CatalogueResolver) -> Query | None:

@@ -59,3 +59,38 @@ def test_asking_what_changed_is_asking_all(documents: list[dict[str, Any]]) -> N
         )
         assert (added, removed) == ([], [])
         assert asked_all.groups == contact.groups
+
+
+def _read(document: dict[str, Any], assets: Assets, groups_checked: str) -> Contact:
+    return Contact.from_json(document, assets, groups_checked=groups_checked)
+
+
+def test_contact_whose_groups_are_known_to_be_right_is_not_asked_again() -> None:
+    document = {"uuid": "c", "created_on": "2024-01-01T00:00:00Z", "name": "bob"}
+    as_it_was = _read(document, ASSETS, ASSETS.query_groups.fingerprint)
+    just_read = _read(document, ASSETS, "")
+
+    assert regrouped(as_it_was, Environment(), ASSETS.query_groups, None)[1] == []
+    assert [group.name for group in regrouped(just_read, Environment(), ASSETS.query_groups, None)[1]] != []
+
+
+def test_contact_is_asked_again_once_a_group_or_a_field_changed() -> None:
+    document = {"uuid": "c", "created_on": "2024-01-01T00:00:00Z", "name": "bob"}
+    before = Assets.from_json({"groups": [{"uuid": "g", "name": "Bobs", "query": "name = ann"}]})
+    after = Assets.from_json({"groups": [{"uuid": "g", "name": "Bobs", "query": "name = bob"}]})
+    contact = _read(document, after, before.query_groups.fingerprint)
+
+    _, added, _ = regrouped(contact, Environment(), after.query_groups, None)
+
+    assert [group.name for group in added] == ["Bobs"]
+
+
+def test_same_groups_have_the_same_fingerprint() -> None:
+    document = {
+        "groups": [{"uuid": "g", "name": "Bobs", "query": "name = bob"}],
+        "fields": [{"key": "age", "name": "Age"}],
+    }
+    as_number = {**document, "fields": [{"key": "age", "name": "Age", "type": "number"}]}
+
+    assert Assets.from_json(document).query_groups.fingerprint == Assets.from_json(document).query_groups.fingerprint
+    assert Assets.from_json(document).query_groups.fingerprint != Assets.from_json(as_number).query_groups.fingerprint
