@@ -2,9 +2,9 @@
 
 An organization may have hundreds, and almost every message changes something of its contact. So each query is compiled
 once, and the groups are indexed by what their queries read: after a change only those are asked that read what changed.
-A contact remembers which set of groups its own were last brought in line with (`Contact.checked_by`); for one that was
-just read, unless its host remembers too (`QueryGroups.fingerprint`), or when the groups themselves changed, all are asked. Queries on dates depend on the environment too and are
-asked again whenever a sprint begins.
+A contact remembers which set of groups its own were last brought in line with (`Contact.checked_by`). All are asked for
+one that was just read, unless its host remembers too (`QueryGroups.fingerprint`), and when the groups themselves changed.
+Queries on dates depend on the environment too and are asked again whenever a sprint begins.
 
 What a query can read is named: an attribute (`name`, `language`, `created_on`, …), `urn` for all that concerns URNs,
 `fields.<key>`.
