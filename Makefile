@@ -1,23 +1,45 @@
-# Two commands do everything: `make test` on a bare machine with Python 3.11 and a C library; `make check` for the fast checks.
+# Two commands do everything on a bare machine with Python 3.11 and make: `make up` runs the product, `make test` passes the tests.
+# `make up LOG=kafka` runs it on an Apache Kafka of its own. EVENKEEL_PORT and EVENKEEL_DATA move it.
 PYTHON ?= python3
+LOG ?=
 VENV = .venv/bin
 
-.venv/.ready: requirements-dev.txt
-	$(PYTHON) -m venv .venv
-	$(VENV)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	touch $@
+.PHONY: up down test check conformance bench lock
+up: .venv/.runtime
+	@EVENKEEL_LOG="$(or $(LOG),$(EVENKEEL_LOG))" EVENKEEL_ALLOWED_HOSTS="$(or $(EVENKEEL_ALLOWED_HOSTS),localhost,127.0.0.0/8,::1)" exec $(VENV)/evenkeel up
 
-.PHONY: test check conformance lock
+down: .venv/.runtime
+	@$(VENV)/evenkeel down
+
 test: .venv/.ready
-	timeout 1500 $(VENV)/python -m pytest --ignore=tests/adapters/event_log -p no:cacheprovider
+	timeout 1500 $(VENV)/python -m pytest -p no:cacheprovider
 
 check: .venv/.ready
+	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
 
 conformance: .venv/.ready
 	$(VENV)/python -m tests.conformance.runner
 
+bench: .venv/.ready
+	$(VENV)/python -m tests.benchmarks
+
 lock:
 	$(VENV)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras -o requirements.txt requirements.in
 	$(VENV)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras -o requirements-dev.txt requirements-dev.in
+
+.venv/bin/evenkeel:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Evenkeel needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another: make up PYTHON=python3.11")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python cannot make virtual environments (ensurepip is missing). On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@printf '#!/bin/sh\nroot=$$(cd "$$(dirname "$$0")/../.." && pwd)\nPYTHONPATH="$$root" exec "$$root/.venv/bin/python" -m gateways.cli.main "$$@"\n' > $@
+	@chmod +x $@
+
+.venv/.runtime: requirements.txt | .venv/bin/evenkeel
+	$(VENV)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.ready: requirements-dev.txt | .venv/bin/evenkeel
+	$(VENV)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/.runtime

@@ -20,7 +20,7 @@ Command = Callable[[argparse.Namespace, Settings], Any]
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
-        settings = Settings.from_environment(os.environ, Path.cwd())
+        settings = Settings.from_environment(os.environ, home(os.environ))
         return int(options.run(options, settings) or 0)
     except EvenkeelError as error:
         return _fail(options, error)
@@ -37,6 +37,11 @@ def parser() -> argparse.ArgumentParser:
     found = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
     commands.add_to(found)
     return made
+
+
+def home(environment: Mapping[str, str]) -> Path:
+    """A data folder that is named is below the current folder; else the installation's own is meant, wherever we are called from."""
+    return Path.cwd() if environment.get("EVENKEEL_DATA") else Path(__file__).resolve().parents[2]
 
 
 def running(settings: Settings) -> Settings:

@@ -1,0 +1,142 @@
+"""`evenkeel status`: processes, the log with its readers, queues and spools. The shape is a contract (design, section 9)."""
+
+import argparse
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from domain.errors import EvenkeelError
+from domain.events.record import INPUT_KINDS
+from domain.ports.event_log import EventLog
+from gateways.cli.main import running, show
+from infra.settings import Settings
+from infra.supervisor.run_folder import RunFolder
+from workers.decider.cursor import Cursor
+
+COUNTED = 1_000
+
+
+def run_status(options: argparse.Namespace, settings: Settings) -> int:
+    found = status_of(running(settings))
+    show(options, found, as_text(found))
+    return 0
+
+
+def status_of(settings: Settings) -> dict[str, Any]:
+    """{processes, log: {heads, readers: {name: {cursors, lag}}, parked}, queues, spool}; a part that can't be asked has `error`."""
+    from gateways.cli.compose import open_log
+
+    log = open_log(settings)
+    try:
+        return StatusReader(log, settings).read()
+    finally:
+        log.close()
+
+
+class StatusReader:
+    """Asks log, database, queue and disk. `log` is shared with its owner."""
+
+    def __init__(self, log: EventLog, settings: Settings) -> None:
+        self._log = log
+        self._settings = settings
+
+    def read(self) -> dict[str, Any]:
+        return {
+            "processes": processes(RunFolder(self._settings.data)),
+            "log": _or_error(self._read_log),
+            "queues": _or_error(self._read_queues),
+            "spool": spool(self._settings.state / "spool"),
+        }
+
+    def _read_log(self) -> dict[str, Any]:
+        heads = dict(self._log.heads())
+        cursors = {number: Cursor.decode(encoded) for number, encoded in self._log.cursors().items()}
+        decider = {number: cursors[number].read_to if number in cursors else -1 for number in heads}
+        undecided = {number: self._undecided(number, decider[number], head) for number, head in heads.items()}
+        readers = {
+            "decider": {"cursors": _keys(decider), "lag": _keys(undecided)},
+            "projector": _reader(heads, self._projected(heads)),
+        }
+        parked = [
+            {"organization": org, "partition": number, "offset": place[0]}
+            for number, cursor in sorted(cursors.items())
+            for org, place in cursor.behind.items()
+        ]
+        return {"heads": _keys(heads), "readers": readers, "parked": parked}
+
+    def _undecided(self, partition: int, after: int, head: int) -> int:
+        """Inputs beyond the cursor: what follows it may be the decider's own words. Counted up to a thousand, then estimated."""
+        if head <= after:
+            return 0
+        waiting = self._log.read(partition, after, COUNTED, INPUT_KINDS)
+        return len(waiting) if len(waiting) < COUNTED else head - after
+
+    def _projected(self, heads: Mapping[int, int]) -> dict[int, int]:
+        from gateways.cli.compose import connect_database
+        from projections import cursor
+
+        connection = connect_database(self._settings)
+        try:
+            return cursor.read(connection, cursor.LIVE, len(heads))
+        finally:
+            connection.close()
+
+    def _read_queues(self) -> dict[str, Any]:
+        from gateways.cli.compose import open_queue
+
+        sizes = open_queue(self._settings).sizes()
+        return {"send": {org: dict(channels) for org, channels in sizes.items()}}
+
+
+def processes(folder: RunFolder) -> list[dict[str, Any]]:
+    """As the supervisor wrote them down; one whose process is gone is `dead`."""
+    rows = folder.read("processes.json") or []
+    for row in rows:
+        if row["pid"] and not _alive(row["pid"]):
+            row["state"] = "dead"
+    return list(rows)
+
+
+def spool(folder: Path) -> dict[str, int]:
+    """What waits on disk for the log to come back."""
+    segments = list(folder.glob("*/*.jsonl"))
+    return {"segments": len(segments), "bytes": sum(path.stat().st_size for path in segments if path.exists())}
+
+
+def as_text(found: dict[str, Any]) -> str:
+    lines = [f"{row['name']:<14} {row['state']:<9} {row['pid'] or '-'}" for row in found["processes"]]
+    log = found["log"]
+    if "error" in log:
+        lines.append(f"log: {log['error']}")
+    else:
+        lines += [f"{name:<14} lag {sum(reader['lag'].values())}" for name, reader in log["readers"].items()]
+        lines.append(f"parked organizations: {len(log['parked'])}")
+    lines.append(f"spool: {found['spool']['segments']} segments, {found['spool']['bytes']} bytes")
+    return "\n".join(lines)
+
+
+def _reader(heads: Mapping[int, int], at: Mapping[int, int]) -> dict[str, Any]:
+    lag = {number: max(0, head - at.get(number, -1)) for number, head in heads.items()}
+    return {"cursors": _keys(at), "lag": _keys(lag)}
+
+
+def _keys(numbers: Mapping[int, int]) -> dict[str, int]:
+    return {str(number): value for number, value in sorted(numbers.items())}
+
+
+def _or_error(read: Any) -> Any:
+    try:
+        return read()
+    except EvenkeelError as error:
+        return {"error": error.sentence}
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
