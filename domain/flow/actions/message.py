@@ -20,6 +20,7 @@ from domain.flow.engine.execution import Execution
 from domain.flow.engine.localisation import compiled_all, localised_template, localised_text
 
 UNSENDABLE = {BLOCKED: "contact_blocked", STOPPED: "contact_stopped", ARCHIVED: "contact_archived"}
+NO_ROUTE = "no_route"
 _SPACES = re.compile(r"\s+")
 
 
@@ -64,8 +65,9 @@ class SendMessage:
 
     @staticmethod
     def _unsendable_reason(x: Execution, content: Content, route: tuple[ContactURN, Channel] | None) -> str:
-        reason = UNSENDABLE.get(x.contact.status) or x.options.unsendable_reason(x.contact, content.text)
-        return reason or ("no_route" if route is None else "")
+        if route is None:
+            return NO_ROUTE
+        return UNSENDABLE.get(x.contact.status) or x.options.unsendable_reason(x.contact, content.text)
 
 
 def _message(content: Content, route: tuple[ContactURN, Channel] | None) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from domain.contact.assets import Channel
+from domain.environment.locales import best_locale
 from domain.flow.actions.content import Content
-from domain.flow.actions.locale_choice import closest_locale
 from domain.flow.assets import MessageTemplate, TemplateComponent, TemplateTranslation
-from domain.message.content import is_attachment
+from domain.message.content import QuickReply, is_attachment
 
 _TEXT_PARTS = ("header/", "body/", "footer/")
 _BUTTON = "button/"
@@ -20,11 +20,13 @@ def chosen_translation(
     template: MessageTemplate, channel: Channel, locales: Iterable[str]
 ) -> TemplateTranslation | None:
     """The translation for a channel that comes closest to the locales; None when the channel has none at all."""
-    candidates = [each for each in template.translations if each.channel_uuid == channel.uuid]
+    candidates: dict[str, TemplateTranslation] = {}
+    for each in template.translations:
+        if each.channel_uuid == channel.uuid:
+            candidates.setdefault(each.locale, each)
     if not candidates:
         return None
-    place = closest_locale([candidate.locale for candidate in candidates], [locale for locale in locales if locale])
-    return candidates[place]
+    return candidates[best_locale([locale for locale in locales if locale], list(candidates))]
 
 
 def templating(template: MessageTemplate, translation: TemplateTranslation, variables: Sequence[str]) -> dict[str, Any]:
@@ -51,8 +53,8 @@ def preview(translation: TemplateTranslation, variables: Sequence[str]) -> Conte
         content = _filled(component, values, translation.variables)
         if component.type.startswith(_TEXT_PARTS) and content:
             texts.append(content)
-        elif component.type.startswith(_BUTTON):
-            quick_replies.append({"type": "text", "text": component.display or content})
+        elif component.type.startswith(_BUTTON) and (component.display or content):
+            quick_replies.append(QuickReply("text", component.display or content).truncated().as_json())
     attachments = [
         value
         for kind, value in zip(translation.variables, values, strict=True)
