@@ -95,6 +95,9 @@ class FairQueue(Protocol):
     def retry_at(self, keys: Iterable[MessageKey], when: int, now: int) -> None:
         """Send these again at `when`. Their noted outcomes are forgotten."""
 
+    def change_payloads(self, payloads: Mapping[MessageKey, bytes]) -> None:
+        """Give these out with another payload from now on (what an earlier attempt got done). Unknown ones are passed over."""
+
     def give_back(self, keys: Iterable[MessageKey], now: int) -> None:
         """These were taken but not sent: they go back to their places at once, unless an outcome is noted."""
 

@@ -1,7 +1,7 @@
 """The send queue in memory, for tests and for one process: the same rules as in Redis, in plain structures."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from heapq import heappop, heappush
 from threading import RLock
@@ -154,6 +154,13 @@ class MemoryFairQueue:
                 self._leave_chain(entry, now)
                 entry.aside = when
                 heappush(self._times, (when, key))
+
+    @_one_at_a_time
+    def change_payloads(self, payloads: Mapping[MessageKey, bytes]) -> None:
+        for key, payload in payloads.items():
+            entry = self._entry(key)
+            if entry is not None:
+                entry.message = replace(entry.message, payload=payload)
 
     @_one_at_a_time
     def give_back(self, keys: Iterable[MessageKey], now: int) -> None:

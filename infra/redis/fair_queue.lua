@@ -288,6 +288,17 @@ function operations.retry_at()
   return 0
 end
 
+-- org, id, payload
+function operations.change_payload()
+  local org, id = ARGV[4], ARGV[5]
+  local message = load_message(org, id)
+  if message then
+    message[6] = ARGV[6]
+    call('HSET', of(org, 'messages'), id, cmsgpack.pack(message))
+  end
+  return 0
+end
+
 -- org, then ids
 function operations.give_back()
   for i = 5, #ARGV do give_back(ARGV[4], ARGV[i]) end

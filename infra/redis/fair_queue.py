@@ -73,6 +73,11 @@ class RedisFairQueue:
             self._run("retry_at", now, org, when, *ids)
 
     @_reaching_redis
+    def change_payloads(self, payloads: Mapping[MessageKey, bytes]) -> None:
+        for (org, id), payload in payloads.items():
+            self._run("change_payload", 0, org, _raw(id), payload)
+
+    @_reaching_redis
     def give_back(self, keys: Iterable[MessageKey], now: int) -> None:
         for org, ids in _by_org(keys):
             self._run("give_back", now, org, *ids)

@@ -488,3 +488,20 @@ class FairQueueSuite:
         assert queue.sizes() == {}
         assert queue.noted("worker-1", START + 10 * LEASE) == []
         assert self.take(queue, now=START + 10 * LEASE) == []
+
+    # Changing what waits
+
+    def test_a_changed_payload_is_given_out_with_the_retry(self, queue):
+        errored = message()
+        queue.push([errored], START)
+        self.take(queue)
+
+        queue.change_payloads({key(errored): b"second part"})
+        queue.retry_at([key(errored)], START + SECOND, START)
+
+        assert [each.payload for each in self.take(queue, now=START + SECOND)] == [b"second part"]
+
+    def test_changing_the_payload_of_an_unknown_message_changes_nothing(self, queue):
+        queue.change_payloads({key(message()): b"anything"})
+
+        assert self.take(queue) == []
