@@ -72,6 +72,11 @@ def timepiece(connect: Callable[[], Connection]) -> Iterator[Timepiece]:
     made.close()
 
 
+def step_later(timepiece: Timepiece, clock: Clock) -> int:
+    timepiece.now += timedelta(seconds=1)
+    return clock.step(0.01)
+
+
 def waiting(story: Story, name: str, **wait: Any) -> str:
     """A contact whose session waits; its uuid."""
     contact = story.contact(name)
@@ -188,8 +193,8 @@ def test_of_two_clocks_one_works_and_the_other_takes_over(timepiece: Timepiece) 
     timepiece.at(60)
     assert other.step(0) == 0
     timepiece.clock.close()
-    timepiece.now += timedelta(seconds=5)
-    assert other.step(0) == 1
+    assert any(step_later(timepiece, other) for _ in range(200))  # the server lets go of the lock in its own time
+    assert len(timepiece.facts) == 1
     other.close()
 
 
