@@ -1,0 +1,61 @@
+"""`evenkeel rebuild`: a read model built anew from the log beside the live one, compared row for row, and switched in."""
+
+import argparse
+from typing import Any
+
+from domain.errors import NotFound
+from gateways.cli.compose import connect_database, open_log
+from gateways.cli.main import running, show
+from gateways.cli.progress_bar import ProgressBar
+from infra.settings import Settings
+from projections.catalogue import CATALOGUE
+from projections.projection import Projection
+from projections.rebuild import Rebuilt, rebuild
+
+SHOWN = 20  # differences
+
+
+def run(options: argparse.Namespace, settings: Settings) -> int:
+    installation = running(settings)
+    found = [_rebuild(installation, projection) for projection in _chosen(options.read_model)]
+    result = [_described(each) for each in found]
+    lines = [_line(each) for each in found]
+    show(options, result if options.read_model == "all" else result[0], "\n".join(lines))
+    return 0 if all(each.switched for each in found) else 1
+
+
+def _chosen(name: str) -> list[Projection]:
+    if name == "all":
+        return list(CATALOGUE)
+    found = [each for each in CATALOGUE if each.name == name]
+    if not found:
+        names = ", ".join(each.name for each in CATALOGUE)
+        raise NotFound(f"There is no read model {name!r}; expected one of {names}, or all.")
+    return found
+
+
+def _rebuild(settings: Settings, projection: Projection) -> Rebuilt:
+    bar = ProgressBar(f"rebuilding {projection.name}")
+    log = open_log(settings)
+    try:
+        return rebuild(log, lambda: connect_database(settings), projection, progress=bar)
+    finally:
+        bar.end()
+        log.close()
+
+
+def _described(rebuilt: Rebuilt) -> dict[str, Any]:
+    return {
+        "read_model": rebuilt.name,
+        "version": rebuilt.version,
+        "events": rebuilt.events,
+        "switched": rebuilt.switched,
+        "differences": [str(each) for each in rebuilt.differences[:SHOWN]],
+    }
+
+
+def _line(rebuilt: Rebuilt) -> str:
+    if rebuilt.switched:
+        return f"{rebuilt.name}: {rebuilt.events} events, equal to the live rows; switched"
+    lines = [f"{rebuilt.name}: {len(rebuilt.differences)} rows differ; nothing was switched"]
+    return "\n".join(lines + [f"  {each}" for each in rebuilt.differences[:SHOWN]])
