@@ -1,0 +1,36 @@
+"""One installation per log adapter and test run, one fake aggregator."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateways.cli.compose import Submit
+from tests.system.aggregator import Aggregator
+from tests.system.installation import RunningInstallation
+from tests.system.workspace import SystemWorkspace
+
+
+@pytest.fixture(scope="session")
+def aggregator() -> Iterator[Aggregator]:
+    made = Aggregator().start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session", params=["postgres", "kafka"])
+def installation(request: pytest.FixtureRequest, server_folder: Path) -> Iterator[RunningInstallation]:
+    made = RunningInstallation(server_folder / f"system-{request.param}", request.param).start()
+    yield made
+    assert made.stop() == 0
+
+
+@pytest.fixture
+def submit(installation: RunningInstallation) -> Iterator[Submit]:
+    with installation.submitting() as submit:
+        yield submit
+
+
+@pytest.fixture
+def workspace(installation: RunningInstallation, submit: Submit, aggregator: Aggregator) -> SystemWorkspace:
+    return SystemWorkspace(installation, submit, aggregator)
