@@ -1,0 +1,263 @@
+"""What the starter has still to do, kept in its own tables: cursor, plans and their slices.
+
+The recipients of a start are resolved once, when it begins, and written down: whoever joins or leaves a group afterwards (the
+flow itself may move people) changes neither the total nor who is reached.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Literal
+
+import orjson
+import psycopg2
+from psycopg2.extensions import connection as Connection
+from psycopg2.extras import execute_values
+
+from domain.errors import EvenkeelError
+from domain.events.record import StoredRecord
+from projections.contacts.recipients import Recipients
+
+SLICE = 500
+"""Recipients whose commands are one record: big enough to be cheap, small enough that others get their turn in between."""
+
+Kind = Literal["flow_start", "broadcast"]
+_CREATED: Mapping[str, Kind] = {"flow_start_created": "flow_start", "broadcast_created": "broadcast"}
+_BEGUN: Mapping[str, Kind] = {"flow_start_begun": "flow_start", "broadcast_begun": "broadcast"}
+_WANTED = (
+    "contacts", "groups", "urns", "query", "contact_query", "flow", "exclusions", "exclude_active", "restart_participants",
+    "create_contact",
+)  # fmt: skip
+
+_LOCK = 7_305_522_923  # any number, the same in every process: one makes the tables at a time
+
+_OPEN = """
+select org::text, uuid::text, kind, partition, total, sent, forgiven, next_slice, last_offset, applied, handled,
+    (sum(greatest(0, sent - forgiven - handled)) over (partition by org))::int
+from (
+    select p.*, coalesce(c.at_offset >= p.at_offset, false) as applied, coalesce(f.handled, b.handled, 0) as handled,
+        row_number() over (partition by p.org order by p.turn) as place
+    from starter.plans p
+    left join projections.cursors c on c.set_name = 'live' and c.partition = p.partition
+    left join flow_starts.flow_start_progress f on f.org = p.org and f.uuid = p.uuid
+    left join broadcasts.broadcast_progress b on b.org = p.org and b.uuid = p.uuid
+) t
+order by place, turn limit %s
+"""
+
+_SNAPSHOT = """
+with recipients as (select uuid, row_number() over () - 1 as nth from ({select}) s)
+insert into starter.slices (org, plan, number, first_nth, contacts)
+select %s, %s, (nth / {slice})::int, min(nth)::int, array_agg(uuid order by nth) from recipients group by nth / {slice}
+returning cardinality(contacts)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A start or broadcast under way. `applied`: the read models show what was there when it was created. `outstanding`: recipients
+    of all the organization's plans that are in the log and not known to be handled."""
+
+    org: str
+    uuid: str
+    kind: Kind
+    partition: int
+    total: int | None
+    sent: int
+    forgiven: int
+    next_slice: int
+    last_offset: int | None
+    applied: bool
+    handled: int
+    outstanding: int
+
+    @property
+    def uncounted(self) -> int:
+        """Of its own recipients in the log, how many are not known to be handled."""
+        return max(0, self.sent - self.forgiven - self.handled)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    first_nth: int
+    contacts: list[str]
+    urns: list[str]
+    made: str | None
+
+    def __len__(self) -> int:
+        return len(self.contacts) + len(self.urns) + (self.made is not None)
+
+
+def install(connection: Connection) -> None:
+    """Make the starter's tables; run again, it changes nothing."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        cursor.execute("set local client_min_messages = warning")
+        cursor.execute(files("workers.starter").joinpath("tables.sql").read_text(encoding="utf-8"))
+
+
+def read_cursor(connection: Connection, partitions: int) -> dict[int, int]:
+    """Per partition, the offset up to which the configuration was read (-1: not begun)."""
+    at = dict.fromkeys(range(partitions), -1)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("select partition, at_offset from starter.cursors")
+        at.update(cursor.fetchall())
+    return at
+
+
+def take_up(connection: Connection, records: Sequence[StoredRecord], reached: Mapping[int, int]) -> int:
+    """Write down what the records create and move the cursor, in one transaction; returns how many plans are new.
+
+    A start whose total is in the log already without a plan of ours was begun in an earlier life of this database: it is not repeated.
+    """
+    with connection, connection.cursor() as cursor:
+        execute_values(
+            cursor,
+            "insert into starter.cursors values %s on conflict (partition) do nothing",
+            [(partition, -1) for partition in sorted(reached)],
+        )
+        cursor.execute(
+            "select partition, at_offset from starter.cursors where partition = any(%s) order by partition for update",
+            (list(reached),),
+        )
+        at = dict(cursor.fetchall())
+        new = [record for record in records if record.offset > at[record.partition]]
+        created = {plan[:2]: plan for record in new for plan in _created(record)}
+        begun = [plan for record in new for plan in _begun(record)]
+        for plan in begun:
+            created.pop(plan, None)
+        if created:
+            execute_values(
+                cursor,
+                "insert into starter.plans (org, uuid, kind, partition, at_offset, wanted) values %s on conflict do nothing",
+                list(created.values()),
+            )
+        if begun:
+            execute_values(
+                cursor,
+                "delete from starter.plans p using (values %s) v (org, uuid)"
+                " where p.org = v.org::uuid and p.uuid = v.uuid::uuid and p.total is null",
+                begun,
+            )
+        execute_values(
+            cursor,
+            "update starter.cursors c set at_offset = greatest(c.at_offset, v.at_offset)"
+            " from (values %s) v (partition, at_offset) where c.partition = v.partition",
+            sorted(reached.items()),
+        )
+        return len(created)
+
+
+def _created(stored: StoredRecord) -> list[tuple[Any, ...]]:
+    plans = []
+    for event in stored.record.events:
+        kind = _CREATED.get(event["type"])
+        if kind is not None:
+            document = event["data"][kind]
+            wanted = orjson.dumps({key: document[key] for key in _WANTED if key in document}).decode()
+            org = stored.record.org
+            plans.append((org, event.get("of") or document["uuid"], kind, stored.partition, stored.offset, wanted))
+    return plans
+
+
+def _begun(stored: StoredRecord) -> list[tuple[str, str]]:
+    return [
+        (stored.record.org, event["data"][_BEGUN[event["type"]]])
+        for event in stored.record.events
+        if event["type"] in _BEGUN
+    ]
+
+
+def open_plans(connection: Connection, limit: int) -> list[Plan]:
+    """What is under way: of each organization the one whose turn is longest ago, then the second of each, and so on."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(_OPEN, (limit,))
+        return [Plan(*row) for row in cursor.fetchall()]
+
+
+# ---- within the caller's transaction --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def undone_if_refused(connection: Connection) -> Iterator[None]:
+    """What Postgres can't make sense of inside (DataError) leaves the rest of the transaction as it was."""
+    with connection.cursor() as cursor:
+        cursor.execute("savepoint attempt")
+        try:
+            yield
+        except (psycopg2.DataError, EvenkeelError):
+            cursor.execute("rollback to savepoint attempt")
+            raise
+        finally:
+            cursor.execute("release savepoint attempt")
+
+
+def lock(connection: Connection, plan: Plan) -> dict[str, Any] | None:
+    """Whom the plan wants to reach; None if another starter works on it, or did since it was read."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select wanted from starter.plans where org = %s and uuid = %s and next_slice = %s"
+            " and total is not distinct from %s for update skip locked",
+            (plan.org, plan.uuid, plan.next_slice, plan.total),
+        )
+        row = cursor.fetchone()
+    return None if row is None else dict(row[0])
+
+
+def write_slices(connection: Connection, plan: Plan, recipients: Recipients, made: str | None) -> int:
+    """Write down who is reached; returns how many. `made`: a contact that is to be made."""
+    select, parameters = recipients.select
+    with connection.cursor() as cursor:
+        cursor.execute(_SNAPSHOT.format(select=select, slice=SLICE), (*parameters, plan.org, plan.uuid))
+        sizes = [size for (size,) in cursor.fetchall()]
+        number, total = len(sizes), int(sum(sizes))
+        rows: list[tuple[Any, ...]] = []
+        for begin in range(0, len(recipients.new_urns), SLICE):
+            part = list(recipients.new_urns[begin : begin + SLICE])
+            rows.append((plan.org, plan.uuid, number + len(rows), total, part, None))
+            total += len(part)
+        if made is not None:
+            rows.append((plan.org, plan.uuid, number + len(rows), total, [], made))
+            total += 1
+        if rows:
+            execute_values(
+                cursor, "insert into starter.slices (org, plan, number, first_nth, urns, made) values %s", rows
+            )
+        cursor.execute("update starter.plans set total = %s where org = %s and uuid = %s", (total, plan.org, plan.uuid))
+    return total
+
+
+def read_slice(connection: Connection, plan: Plan, number: int) -> Slice | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select first_nth, contacts::text[], urns, made::text from starter.slices where org = %s and plan = %s and number = %s",
+            (plan.org, plan.uuid, number),
+        )
+        row = cursor.fetchone()
+    return None if row is None else Slice(*row)
+
+
+def note_sent(connection: Connection, plan: Plan, recipients: int, last_offset: int) -> None:
+    """A slice is in the log: it is the others' turn now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update starter.plans set sent = sent + %s, next_slice = next_slice + 1, last_offset = %s, turn = default"
+            " where org = %s and uuid = %s",
+            (recipients, last_offset, plan.org, plan.uuid),
+        )
+
+
+def note_forgiven(connection: Connection, plan: Plan, recipients: int) -> None:
+    """So many more were decided and will not be counted as handled."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update starter.plans set forgiven = forgiven + %s where org = %s and uuid = %s",
+            (recipients, plan.org, plan.uuid),
+        )
+
+
+def forget(connection: Connection, plan: Plan) -> None:
+    """Everything about it is in the log."""
+    with connection.cursor() as cursor:
+        cursor.execute("delete from starter.plans where org = %s and uuid = %s", (plan.org, plan.uuid))
