@@ -70,7 +70,7 @@ class Progress:
 
 def plan(steps: Callable[[Progress], Steps], options: SendOptions) -> SendPlan:
     """The public plan of a type's steps: whatever happens, it ends with an outcome."""
-    progress = Progress(options)
+    progress = Progress(options, list(options.parts_done))
     try:
         yield from steps(progress)
     except SendFailed as failure:

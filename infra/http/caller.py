@@ -96,9 +96,7 @@ class AiohttpCaller:
             size = len(content)
             if too_large:
                 size = max(max_bytes + 1, response.content_length or 0)
-            return Reply(
-                response.status, passed, content, response.reason or "", too_large=too_large, size=size
-            )
+            return Reply(response.status, passed, content, response.reason or "", too_large=too_large, size=size)
 
     def _session(self, trusted: bool) -> aiohttp.ClientSession:
         """Hosts that are allowed by name have connections of their own, whose addresses aren't asked about."""

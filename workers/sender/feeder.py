@@ -1,0 +1,236 @@
+"""Feeds the send queue from the log: every message that the decider queued, once.
+
+One of the senders' processes feeds at a time. Its position is kept beside the queue and saved after what was read is pushed; reading again
+after a crash is harmless, because the queue knows what it has. A queue that was lost (it has no generation) is filled anew:
+with the messages that the read model shows without outcome, and with what the log says since.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from domain.errors import Unavailable
+from domain.events.record import Event, StoredRecord
+from domain.ports.event_log import EventLog, Follower
+from domain.ports.fair_queue import FairQueue, MessageKey, QueuedMessage
+from domain.ports.feed_cursor import FeedCursor
+from gateways.channels.contract import Channel
+from workers.sender.outgoing import Outgoing, micros
+
+log = logging.getLogger(__name__)
+
+CLAIM_SECONDS = 10.0
+LOOK_EVERY = 1_000_000  # microseconds between looks whether the claim holds and the queue is still there
+AT_ONCE = 1_000
+_OVER = frozenset({"wired", "sent", "delivered", "read", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A queued message without final outcome: `message` in the shape of message_created."""
+
+    org: str
+    message: dict[str, Any]
+    error_count: int = 0
+    next_attempt_on: str = ""
+
+
+class UnsentMessages(Protocol):
+    """One consistent view of the read model."""
+
+    @property
+    def positions(self) -> Mapping[int, int]:
+        """Per partition, the offset up to which the view has taken in the log."""
+
+    def batches(self) -> Iterator[Sequence[Unsent]]: ...
+
+
+@dataclass(slots=True)
+class _Since:
+    """What the log says about messages after the read model's positions."""
+
+    created: dict[str, Outgoing] = field(default_factory=dict)
+    over: set[str | None] = field(default_factory=set)
+    over_ids: set[int | None] = field(default_factory=set)
+    errored: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def take(self, org: str, event: Event) -> None:
+        name, data = event["type"], event["data"]
+        if name == "message_created":
+            outgoing = Outgoing.created(org, data["message"])
+            if outgoing is not None:
+                self.created[outgoing.message["uuid"]] = outgoing
+        elif name in ("message_sent", "delivery_reported") and data["status"] in _OVER:
+            self.over.add(data.get("message"))
+            self.over_ids.add(data.get("message_id"))
+        elif name == "message_sent" and data["status"] == "errored":
+            self.errored[data["message"]] = (data["error_count"], data.get("next_attempt_on", ""))
+
+    def is_over(self, outgoing: Outgoing) -> bool:
+        return outgoing.message["uuid"] in self.over or outgoing.message["id"] in self.over_ids
+
+
+class Feeder:
+    """`find` gives a channel by its uuid, `micros` the time. `unsent` opens the read model; without it a lost queue is filled from the
+    start of the log. Not thread-safe: one thread calls `step` and `close`. `settle` is called before a lost queue is filled: it returns
+    when nothing is under way that the log doesn't know.
+    """
+
+    def __init__(
+        self,
+        event_log: EventLog,
+        queue: FairQueue,
+        cursor: FeedCursor,
+        find: Callable[[str], Channel | None],
+        *,
+        name: str,
+        micros: Callable[[], int],
+        unsent: Callable[[], AbstractContextManager[UnsentMessages]] | None = None,
+        settle: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._log = event_log
+        self._queue = queue
+        self._cursor = cursor
+        self._find = find
+        self._name = name
+        self._micros = micros
+        self._unsent = unsent
+        self._settle = settle
+        self._follower: Follower | None = None
+        self._looked = 0
+        self._saved: dict[int, int] = {}
+        self._unpushed: list[QueuedMessage] = []
+        self.is_filled = self.is_feeding = False
+        self.pushed = 0
+
+    def step(self, timeout: float) -> int:
+        """Push what the log has, waiting up to `timeout` seconds for it; returns how many were new. Raises Unavailable."""
+        try:
+            return self._step(timeout)
+        except Unavailable:
+            self._looked = 0
+            raise
+
+    def close(self) -> None:
+        self._let_go()
+        try:
+            self._cursor.release(self._name)
+        except Unavailable:
+            log.debug("The feeder's claim ends by itself")
+
+    def _step(self, timeout: float) -> int:
+        now = self._micros()
+        if now - self._looked >= LOOK_EVERY:
+            self.is_feeding = self._cursor.claim(self._name, CLAIM_SECONDS)
+            self.is_filled = self._queue.generation() is not None
+            self._looked = now
+        if not self.is_feeding:
+            self._let_go()
+            return 0
+        if not self.is_filled:
+            self._fill()
+        if self._follower is None:
+            self._follow()
+        return self._feed(timeout)
+
+    def _let_go(self) -> None:
+        if self._follower is not None:
+            self._follower.close()
+        self._follower = None
+        self._unpushed = []
+
+    def _follow(self) -> None:
+        after = self._cursor.read()
+        self._saved = dict(after)
+        positions = {number: after.get(number, -1) for number in range(self._log.partitions)}
+        self._follower = self._log.follow(positions, ("decision",))
+
+    def _feed(self, timeout: float) -> int:
+        assert self._follower is not None
+        if not self._unpushed:
+            self._unpushed = [self._queued(each) for each in _created(self._follower.poll(timeout, AT_ONCE))]
+        added = self._queue.push(self._unpushed, self._micros()) if self._unpushed else 0
+        self._unpushed = []
+        self.pushed += added
+        reached = dict(self._follower.positions())
+        if reached != self._saved:
+            if not self._cursor.save(self._name, reached):
+                self._let_go()
+                self.is_feeding, self._looked = False, 0
+                return added
+            self._saved = reached
+        return added
+
+    def _queued(self, outgoing: Outgoing) -> QueuedMessage:
+        return outgoing.queued(self._find(outgoing.channel))
+
+    # ---- filling a lost queue ------------------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        self._let_go()
+        self._settle()
+        begun = self._micros()
+        if self._unsent is None:
+            reached = self._push_unsent({}, ())
+        else:
+            with self._unsent() as view:
+                reached = self._push_unsent(view.positions, view.batches())
+        if self._cursor.save(self._name, reached) and self._queue.begin_generation(f"{self._name} {begun}"):
+            self.is_filled = True
+            log.info("The send queue was filled from the log", extra={"action": "send_queue_filled"})
+
+    def _push_unsent(self, positions: Mapping[int, int], batches: Iterable[Sequence[Unsent]]) -> dict[int, int]:
+        since, reached = self._read_since(positions)
+        for batch in batches:
+            self._push([(_of_row(each), each.error_count, each.next_attempt_on) for each in batch], since)
+        created = list(since.created.values())
+        for start in range(0, len(created), AT_ONCE):
+            self._push([(each, 0, "") for each in created[start : start + AT_ONCE]], since)
+        return reached
+
+    def _push(self, messages: Iterable[tuple[Outgoing | None, int, str]], since: _Since) -> None:
+        now = self._micros()
+        queued: list[QueuedMessage] = []
+        later: list[tuple[MessageKey, int]] = []
+        for outgoing, errors, next_on in messages:
+            if outgoing is None or since.is_over(outgoing):
+                continue
+            errors, next_on = since.errored.get(outgoing.message["uuid"], (errors, next_on))
+            outgoing = outgoing.after_attempt((), errors)
+            queued.append(self._queued(outgoing))
+            if next_on and micros(next_on) > now:
+                later.append((outgoing.key, micros(next_on)))
+        self.pushed += self._queue.push(queued, now)
+        for key, when in later:
+            self._queue.retry_at([key], when, now)
+
+    def _read_since(self, positions: Mapping[int, int]) -> tuple[_Since, dict[int, int]]:
+        since = _Since()
+        reached = {}
+        for partition, head in self._log.heads().items():
+            after = positions.get(partition, -1)
+            while after < head:
+                records = self._log.read(partition, after, AT_ONCE, ("decision", "report"))
+                for stored in records:
+                    for event in stored.record.events:
+                        since.take(stored.record.org, event)
+                last = records[-1].offset if records else after
+                after = last if len(records) == AT_ONCE else max(head, last)
+                self._cursor.claim(self._name, CLAIM_SECONDS)
+            reached[partition] = after
+        return since, reached
+
+
+def _created(records: Sequence[StoredRecord]) -> Iterator[Outgoing]:
+    for stored in records:
+        for event in stored.record.events:
+            if event["type"] == "message_created":
+                outgoing = Outgoing.created(stored.record.org, event["data"]["message"])
+                if outgoing is not None:
+                    yield outgoing
+
+
+def _of_row(unsent: Unsent) -> Outgoing | None:
+    return Outgoing.created(unsent.org, unsent.message)

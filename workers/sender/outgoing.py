@@ -1,0 +1,146 @@
+"""A message on its way out: as the log has it, as it lies in the queue, as a channel type wants it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from domain.ports.fair_queue import MessageKey, QueuedMessage
+from gateways.channels.contract import (
+    Channel,
+    OutgoingMessage,
+    QuickReply,
+    Template,
+    TemplateComponent,
+    TemplateVariable,
+)
+
+Data = dict[str, Any]
+
+_KEPT = (
+    "uuid", "urn", "text", "attachments", "quick_replies", "locale", "templating", "origin", "priority",
+    "reply_to", "created_on",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message with what earlier attempts left. `message` holds fields of message_created; `contact`, `channel` are uuids."""
+
+    org: str
+    channel: str
+    contact: str
+    message: Data
+    errors: int = 0
+    parts_done: tuple[str, ...] = ()
+    looked_for: int = 0
+    """How often its channel was not found."""
+
+    @property
+    def key(self) -> MessageKey:
+        return MessageKey(self.org, self.message["uuid"])
+
+    @staticmethod
+    def created(org: str, message: Data) -> "Outgoing | None":
+        """Of message_created's `message`; None if it isn't to be sent."""
+        if message.get("status") != "queued" or not message.get("channel") or not message.get("urn"):
+            return None
+        kept = {name: message[name] for name in _KEPT if message.get(name)} | {"id": message["id"]}
+        if message.get("flow"):
+            kept["flow_name"] = message["flow"].get("name", "")
+        return Outgoing(org, message["channel"]["uuid"], message["contact"]["uuid"], kept)
+
+    @staticmethod
+    def read(org: str, payload: bytes) -> "Outgoing":
+        channel, contact, message, errors, parts_done, looked_for = orjson.loads(payload)
+        return Outgoing(org, channel, contact, message, errors, tuple(parts_done), looked_for)
+
+    def payload(self) -> bytes:
+        return orjson.dumps((self.channel, self.contact, self.message, self.errors, self.parts_done, self.looked_for))
+
+    def queued(self, channel: Channel | None) -> QueuedMessage:
+        """As the queue takes it. A channel that is not known yet leaves the rate as it is."""
+        message = self.message
+        return QueuedMessage(
+            org=self.org,
+            id=message["uuid"],
+            channel=self.channel,
+            urn=message["urn"],
+            queued_on=micros(message["created_on"]),
+            payload=self.payload(),
+            urgent=message.get("priority") == "high",
+            rate=None if channel is None else rate_of(channel),
+        )
+
+    def after_attempt(self, parts_done: tuple[str, ...], errors: int) -> "Outgoing":
+        return replace(self, parts_done=parts_done, errors=errors)
+
+    def looked_once_more(self) -> "Outgoing":
+        return replace(self, looked_for=self.looked_for + 1)
+
+    def to_send(self) -> OutgoingMessage:
+        message = self.message
+        return OutgoingMessage(
+            id=message["id"],
+            uuid=message["uuid"],
+            urn=message["urn"],
+            text=message.get("text", ""),
+            attachments=tuple(message.get("attachments", ())),
+            quick_replies=tuple(_quick_reply(each) for each in message.get("quick_replies", ())),
+            locale=message.get("locale", ""),
+            template=_template(message["templating"]) if message.get("templating") else None,
+            response_to_external_id=message.get("reply_to", ""),
+            high_priority=message.get("priority") == "high",
+            origin=message.get("origin", "flow"),
+            flow_name=message.get("flow_name", ""),
+        )
+
+
+def micros(time: str) -> int:
+    """An RFC 3339 time in microseconds since 1970."""
+    return int(datetime.fromisoformat(time).timestamp() * 1_000_000)
+
+
+def rate_of(channel: Channel) -> float:
+    """Messages per second from the channel's `tps` setting; 0 is unlimited."""
+    return _number(channel.config, "tps")
+
+
+def concurrency_of(channel: Channel) -> int:
+    """How many requests at once the channel's `max_concurrent` setting allows; 0 if it doesn't say."""
+    return int(_number(channel.config, "max_concurrent"))
+
+
+def _number(config: Mapping[str, Any], name: str) -> float:
+    try:
+        number = float(config.get(name) or 0)
+    except (TypeError, ValueError):
+        return 0.0
+    return number if 0 < number < 1e6 else 0.0
+
+
+def _quick_reply(value: Any) -> QuickReply:
+    if isinstance(value, str):
+        return QuickReply(text=value)
+    return QuickReply(value.get("type") or "text", value.get("text") or "", value.get("extra") or "")
+
+
+def _template(templating: Data) -> Template:
+    template = templating.get("template") or {}
+    return Template(
+        name=template.get("name", ""),
+        language=templating.get("language") or templating.get("locale") or "",
+        external_id=templating.get("external_id", ""),
+        namespace=templating.get("namespace", ""),
+        locale=templating.get("locale", ""),
+        variables=tuple(
+            TemplateVariable(each.get("type", "text"), each.get("value", ""))
+            for each in templating.get("variables") or ()
+        ),
+        components=tuple(
+            TemplateComponent(each.get("type", ""), each.get("name", ""), each.get("variables") or {})
+            for each in templating.get("components") or ()
+        ),
+    )

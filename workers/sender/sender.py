@@ -1,0 +1,325 @@
+"""Sends queued messages to their aggregators, in fair turns, and reports to the log what came of each.
+
+Three things go on at once in one event loop: taking turns from the queue and making attempts; settling what the attempts came to (noted in
+the queue, appended to the log, done); and keeping leases. A thread of its own feeds the queue from the log.
+
+What a kill leaves behind: messages that were taken come back when their leases end, within seconds; outcomes that were noted are
+appended by whoever starts or looks next. Only a kill between the aggregator's answer and the note repeats a message.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Protocol, TypeVar
+
+from domain.errors import Unavailable
+from domain.ports.event_log import EventLog
+from domain.ports.fair_queue import FairQueue, MessageKey, Taken
+from domain.ports.feed_cursor import FeedCursor
+from domain.ports.http_caller import HttpCaller
+from gateways.channels.contract import NO_INSTALLATION, Channel, ChannelType, Installation
+from workers.sender.attempt import Attempts
+from workers.sender.feeder import Feeder, UnsentMessages
+from workers.sender.outgoing import Outgoing
+from workers.sender.settlement import TOO_OLD, Settlement, Settling
+from workers.sender.settler import Settler
+from workers.sender.slots import Slots
+
+log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+UNKNOWN_CHANNEL_SECONDS = (
+    0.2,
+    1.0,
+    5.0,
+    20.0,
+)  # how long to wait for a channel that isn't known yet, then it was removed
+CROWDED_MICROS = 50_000  # a channel that has all its slots in use is left alone so long
+IDLE_SECONDS = 0.25  # between looks into an empty queue: other processes may push
+OUTAGE_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SenderLimits:
+    in_flight: int = 256
+    """Messages on their way at once."""
+    per_channel: int = 128
+    """Of these, for one channel that doesn't say `max_concurrent`."""
+    unsettled: int = 5_000
+    """Outcomes that may wait for the log; beyond, nothing more is sent."""
+    lease_seconds: float = 10.0
+
+
+class Channels(Protocol):
+    def find(self, uuid: str) -> Channel | None: ...
+
+
+class Sender:
+    """`name` is the process's own; `now` gives the time in UTC, `new_id` ids of events; `type_of` a channel type by its code (raises
+    NotFound). `unsent` opens the read model of messages without outcome. Counters for /metrics: `sent`, `errored`, `failed`, `throttled`.
+    """
+
+    def __init__(
+        self,
+        event_log: EventLog,
+        queue: FairQueue,
+        cursor: FeedCursor,
+        channels: Channels,
+        http: HttpCaller,
+        type_of: Callable[[str], ChannelType],
+        *,
+        name: str,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        unsent: Callable[[], AbstractContextManager[UnsentMessages]] | None = None,
+        limits: SenderLimits = SenderLimits(),
+        installation: Installation = NO_INSTALLATION,
+    ) -> None:
+        self._queue = queue
+        self._channels = channels
+        self._now = now
+        self._name = name
+        self._limits = limits
+        self._lease = int(limits.lease_seconds * 1_000_000)
+        self._attempts = Attempts(http, type_of, now, installation)
+        self._settling = Settling(new_id)
+        self._settler = Settler(event_log, queue, self._micros)
+        self._slots = Slots(limits.in_flight, limits.per_channel)
+        self._feeder = Feeder(
+            event_log,
+            queue,
+            cursor,
+            channels.find,
+            name=name,
+            micros=self._micros,
+            unsent=unsent,
+            settle=self._wait_until_settled,
+        )
+        self._held: set[MessageKey] = set()  # taken, and not yet finished in the queue
+        self._settlements: list[Settlement] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = threading.Event()
+        self._nothing_held = threading.Event()
+        self._nothing_held.set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._work = asyncio.Event()  # something may be taken
+        self._news = asyncio.Event()  # something is to be settled
+        self.sent = self.errored = self.failed = self.throttled = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then what is on its way is brought home (as far as log and queue can be reached)."""
+        self._loop = asyncio.get_running_loop()
+        self._threads = ThreadPoolExecutor(3, "sender")
+        feeding = threading.Thread(target=self._feed, name="sender-feeder", daemon=True)
+        feeding.start()
+        parts = [asyncio.create_task(part(stop)) for part in (self._take_turns, self._settle, self._keep)]
+        waiting = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait([*parts, waiting], return_when=asyncio.FIRST_COMPLETED)
+            stop.set()
+            self._stopping.set()
+            self._work.set()
+            self._news.set()
+            await asyncio.gather(*parts)
+        finally:
+            waiting.cancel()
+            for task in (*parts, *self._tasks):
+                task.cancel()
+            self._stopping.set()
+            await asyncio.gather(*parts, *self._tasks, return_exceptions=True)
+            await asyncio.to_thread(feeding.join, 5)
+            self._threads.shutdown(wait=False)
+
+    # ---- feeding -------------------------------------------------------------------------------------------------------------
+
+    def _feed(self) -> None:
+        assert self._loop is not None
+        while not self._stopping.is_set():
+            try:
+                if self._feeder.step(OUTAGE_SECONDS):
+                    self._loop.call_soon_threadsafe(self._work.set)
+                if not self._feeder.is_feeding:
+                    self._stopping.wait(OUTAGE_SECONDS)
+            except Unavailable as outage:
+                log.warning("The send queue isn't fed: %s", outage.sentence, extra={"action": "feeder_waits"})
+                self._stopping.wait(OUTAGE_SECONDS)
+            except Exception:
+                log.exception("Feeding the send queue failed", extra={"action": "feeder_failed"})
+                self._stopping.wait(OUTAGE_SECONDS)
+        self._feeder.close()
+
+    def _wait_until_settled(self) -> None:
+        """Before a lost queue is filled: what this process has under way must be in the log, or it would be sent again."""
+        while not self._nothing_held.wait(OUTAGE_SECONDS):
+            if self._stopping.is_set():
+                raise Unavailable("The sender is stopping.")
+
+    # ---- taking turns ---------------------------------------------------------------------------------------------------------
+
+    async def _take_turns(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            room = min(self._slots.free, self._limits.unsettled - len(self._held))
+            if room <= 0 or not self._feeder.is_filled:
+                await self._rest(IDLE_SECONDS)
+                continue
+            self._work.clear()
+            try:
+                taken = await self._in_thread(partial(self._queue.take, self._name, room, self._lease, self._micros()))
+                if not taken:
+                    await self._rest(await self._idle_seconds())
+            except Unavailable as outage:
+                log.warning("No turns can be taken: %s", outage.sentence, extra={"action": "sender_waits"})
+                await self._rest(OUTAGE_SECONDS)
+                continue
+            await self._begin(taken)
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=self._limits.lease_seconds)
+        self._news.set()
+
+    async def _idle_seconds(self) -> float:
+        now = self._micros()
+        soonest = await self._in_thread(partial(self._queue.next_look, now))
+        return IDLE_SECONDS if soonest is None else min(IDLE_SECONDS, max((soonest - now) / 1e6, 0.001))
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._work.wait()
+        except TimeoutError:
+            pass
+        self._work.clear()
+
+    async def _begin(self, taken: Sequence[Taken]) -> None:
+        crowded: list[tuple[MessageKey, str]] = []
+        now = self._now()
+        for each in taken:
+            outgoing = Outgoing.read(each.org, each.payload)
+            channel = self._channels.find(outgoing.channel)
+            if channel is not None and not self._is_too_old(outgoing, now):
+                if self._slots.take(channel):
+                    self._hold(outgoing.key)
+                    task = asyncio.create_task(self._send(outgoing, channel))
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
+                else:
+                    crowded.append((outgoing.key, outgoing.channel))
+            else:
+                self._hold(outgoing.key)
+                self._bring_home(self._not_tried(outgoing, channel, now))
+        if crowded:
+            await self._leave_alone(crowded)
+
+    def _is_too_old(self, outgoing: Outgoing, now: datetime) -> bool:
+        return now - datetime.fromisoformat(outgoing.message["created_on"]) > TOO_OLD
+
+    def _not_tried(self, outgoing: Outgoing, channel: Channel | None, now: datetime) -> Settlement:
+        if channel is not None:
+            self.failed += 1
+            days = TOO_OLD // timedelta(days=1)
+            return self._settling.refuse(outgoing, "too_old", f"It waited for more than {days} days.", now)
+        looked = outgoing.looked_for
+        if looked < len(UNKNOWN_CHANNEL_SECONDS):
+            return self._settling.look_again(outgoing.looked_once_more(), UNKNOWN_CHANNEL_SECONDS[looked], now)
+        self.failed += 1
+        return self._settling.refuse(outgoing, "channel_removed", "Its channel was removed.", now)
+
+    async def _leave_alone(self, crowded: Sequence[tuple[MessageKey, str]]) -> None:
+        """Channels that have all their slots in use: their messages go back, others get their turn."""
+        try:
+            await self._in_thread(partial(self._give_back, crowded))
+        except Unavailable:
+            log.debug("They come back when their leases end")
+
+    def _give_back(self, crowded: Sequence[tuple[MessageKey, str]]) -> None:
+        now = self._micros()
+        for org, channel in {(key.org, channel) for key, channel in crowded}:
+            self._queue.throttle(org, channel, now + CROWDED_MICROS, now)
+        self._queue.give_back([key for key, _ in crowded], now)
+
+    async def _send(self, outgoing: Outgoing, channel: Channel) -> None:
+        seconds = 0.0
+        try:
+            attempt = await self._attempts.make(outgoing, channel)
+            seconds = attempt.seconds
+            self._count(attempt.outcome.status, attempt.outcome.error_code)
+            self._bring_home(self._settling.settle(attempt, self._now()))
+        finally:
+            self._slots.give_back(channel, seconds)
+
+    def _count(self, status: str, code: str) -> None:
+        if code == "connection_throttled":
+            self.throttled += 1
+        elif status == "errored":
+            self.errored += 1
+        elif status == "failed":
+            self.failed += 1
+        else:
+            self.sent += 1
+
+    # ---- settling ------------------------------------------------------------------------------------------------------------
+
+    def _hold(self, key: MessageKey) -> None:
+        self._held.add(key)
+        self._nothing_held.clear()
+
+    def _bring_home(self, settlement: Settlement) -> None:
+        self._settlements.append(settlement)
+        self._news.set()
+
+    async def _settle(self, stop: asyncio.Event) -> None:
+        """Note, append, finish; batches grow by themselves while the one before is on its way."""
+        while not (stop.is_set() and not self._settlements and not self._tasks):
+            await self._news.wait()
+            self._news.clear()
+            batch, self._settlements = self._settlements, []
+            if batch:
+                for stage in (self._settler.note, self._settler.append, self._settler.finish):
+                    if not await self._insist(partial(stage, batch), stop):
+                        return
+                self._held.difference_update(each.key for each in batch)
+                if not self._held:
+                    self._nothing_held.set()
+                self._work.set()
+
+    async def _insist(self, stage: Callable[[], None], stop: asyncio.Event) -> bool:
+        """Try until it works; when stopping, only once (what was noted is appended by whoever starts next)."""
+        while True:
+            try:
+                await self._in_thread(stage)
+                return True
+            except Unavailable as outage:
+                log.warning("Outcomes wait: %s", outage.sentence, extra={"action": "outcomes_wait"})
+                if stop.is_set():
+                    return False
+                await asyncio.sleep(OUTAGE_SECONDS)
+
+    # ---- keeping ------------------------------------------------------------------------------------------------------------
+
+    async def _keep(self, stop: asyncio.Event) -> None:
+        """Renew leases, and append what dead senders noted."""
+        while not stop.is_set():
+            try:
+                held = list(self._held)
+                await self._in_thread(partial(self._settler.recover, self._name, held))
+                if held:
+                    await self._in_thread(partial(self._queue.extend, self._name, held, self._micros() + self._lease))
+            except Unavailable as outage:
+                log.warning("Leases can't be renewed: %s", outage.sentence, extra={"action": "leases_wait"})
+            try:
+                async with asyncio.timeout(self._limits.lease_seconds / 4):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+
+    async def _in_thread(self, function: Callable[[], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+
+    def _micros(self) -> int:
+        return int(self._now().astimezone(UTC).timestamp() * 1_000_000)

@@ -1,0 +1,92 @@
+"""Brings outcomes home: first noted in the queue, then appended to the log, then the message is done.
+
+Many at once: one note, one append (a record per organization), one `done`. Used by one thread at a time.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from domain.events.record import Event, Kind, Record
+from domain.ports.event_log import EventLog
+from domain.ports.fair_queue import FairQueue, MessageKey
+from workers.sender.settlement import Settlement
+
+ACTOR = "sender"
+_RECORD_CHARS = 300_000  # of exchanges in one record: brokers refuse records of a megabyte
+_EVENT_CHARS = 600
+
+
+class Settler:
+    """`micros` is the clock in microseconds since 1970."""
+
+    def __init__(self, log: EventLog, queue: FairQueue, micros: Callable[[], int]) -> None:
+        self._log = log
+        self._queue = queue
+        self._micros = micros
+
+    def note(self, batch: Sequence[Settlement]) -> None:
+        """Raises Unavailable when the queue can't be reached; note them again then."""
+        self._queue.note_outcomes({each.key: each.note for each in batch if each.note})
+
+    def append(self, batch: Sequence[Settlement]) -> None:
+        """Raises Unavailable when the log can't be reached; append them again then (readers know repetitions by their ids)."""
+        now = self._micros()
+        records = [*self._records(batch, "report", now), *self._records(batch, "fact", now)]
+        if records:
+            self._log.append(records)
+
+    def finish(self, batch: Sequence[Settlement]) -> None:
+        """What is in the log is forgotten here, or waits for its next attempt. May be repeated."""
+        now = self._micros()
+        queue = self._queue
+        payloads = {each.key: each.payload for each in batch if each.payload}
+        if payloads:
+            queue.change_payloads(payloads)
+        done = [each.key for each in batch if each.retry_at is None and each.rest_until is None]
+        if done:
+            queue.done(done, now)
+        for each in batch:
+            if each.rest_until is not None:
+                queue.throttle(each.key.org, each.channel, each.rest_until, now)
+                queue.give_back([each.key], now)
+            elif each.retry_at is not None:
+                queue.retry_at([each.key], each.retry_at, now)
+
+    def recover(self, worker: str, except_for: Iterable[MessageKey] = ()) -> int:
+        """Append what was noted by this worker's earlier life or by one that died; returns how many."""
+        ours = set(except_for)
+        found = [
+            Settlement.of_note(MessageKey(each.org, each.id), each.outcome)
+            for each in self._queue.noted(worker, self._micros())
+            if (each.org, each.id) not in ours
+        ]
+        if found:
+            self.append(found)
+            self.finish(found)
+        return len(found)
+
+    def _records(self, batch: Sequence[Settlement], kind: Kind, now: int) -> list[Record]:
+        by_org: dict[str, list[Event]] = {}
+        for each in batch:
+            events = each.reports if kind == "report" else each.facts
+            if events:
+                by_org.setdefault(each.key.org, []).extend(events)
+        return [
+            Record(org, kind, events, now, ACTOR)
+            for org, all_events in by_org.items()
+            for events in _bounded(all_events)
+        ]
+
+
+def _bounded(events: Sequence[Event]) -> Iterable[tuple[Event, ...]]:
+    """The events in records that are not too large."""
+    part: list[Event] = []
+    size = 0
+    for event in events:
+        data = event["data"]
+        size += _EVENT_CHARS + len(data.get("request", "")) + len(data.get("response", ""))
+        part.append(event)
+        if size > _RECORD_CHARS:
+            yield tuple(part)
+            part, size = [], 0
+    if part:
+        yield tuple(part)

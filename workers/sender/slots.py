@@ -1,0 +1,45 @@
+"""How many messages are on their way at once, in all and for each channel, so that an aggregator that hangs doesn't hold all hands."""
+
+from gateways.channels.contract import Channel
+from workers.sender.outgoing import concurrency_of
+
+SLOW_SECONDS = 5.0
+SLOW_SHARE = 16  # a channel whose last answer was slow gets this part of what it may otherwise have
+
+
+class Slots:
+    """Not thread-safe: used in one event loop."""
+
+    def __init__(self, in_all: int, per_channel: int) -> None:
+        self._in_all = in_all
+        self._per_channel = per_channel
+        self._taken: dict[str, int] = {}
+        self._slow: set[str] = set()
+        self.in_use = 0
+
+    @property
+    def free(self) -> int:
+        return self._in_all - self.in_use
+
+    def take(self, channel: Channel) -> bool:
+        """One for a message of this channel; False if the channel has all it may have."""
+        taken = self._taken.get(channel.uuid, 0)
+        if taken >= self._most(channel):
+            return False
+        self._taken[channel.uuid] = taken + 1
+        self.in_use += 1
+        return True
+
+    def give_back(self, channel: Channel, seconds: float) -> None:
+        """The message is through, after so many seconds."""
+        self.in_use -= 1
+        left = self._taken[channel.uuid] - 1
+        if left:
+            self._taken[channel.uuid] = left
+        else:
+            del self._taken[channel.uuid]
+        (self._slow.add if seconds > SLOW_SECONDS else self._slow.discard)(channel.uuid)
+
+    def _most(self, channel: Channel) -> int:
+        most = concurrency_of(channel) or self._per_channel
+        return max(1, most // SLOW_SHARE) if channel.uuid in self._slow else most
