@@ -3,7 +3,6 @@
 import gc
 import logging
 import os
-import signal
 import sys
 import threading
 import time
@@ -12,14 +11,13 @@ from pathlib import Path
 from gateways.cli.roles import run_role
 from infra.settings import Settings
 from infra.supervisor.run_folder import RunFolder
+from infra.supervisor.signals import stop_on_signals
 
 
 def main(role: str, name: str) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = Settings.from_environment(os.environ, Path.cwd())
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signals()
     threading.Thread(target=_watch_parent, args=(os.getppid(), stop), daemon=True).start()
     gc.set_threshold(50_000, 20, 50)  # messages make much that is gone at once and little that stays
 

@@ -2,9 +2,7 @@
 
 import logging
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +12,7 @@ from domain.errors import Conflict, EvenkeelError
 from infra.embedded.child_process import is_port_free
 from infra.settings import Settings
 from infra.supervisor.run_folder import RunFolder
+from infra.supervisor.signals import stop_on_signals
 from infra.supervisor.supervisor import Process, Server, Supervisor
 
 READY_SECONDS = 60.0
@@ -23,9 +22,7 @@ QUIET = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTEC
 def up(settings: Settings, say: Callable[[str], None], *, demo: bool = True) -> int:
     """Run until told to stop. Raises Conflict if somebody else has the folder or the port, Unavailable if a part does not start."""
     began = time.monotonic()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signals()
     folder = RunFolder(settings.data)
     folder.take()
     if not is_port_free(settings.port):
