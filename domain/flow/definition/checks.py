@@ -21,12 +21,66 @@ MAX_NAME = 64
 """Characters of a flow's, result's and category's name."""
 
 TEST_NAMES = frozenset(
-    ["has_error", "has_only_text", "has_text", "has_value", "has_phrase", "has_only_phrase", "has_any_word", "has_all_words", "has_beginning", "has_pattern", "has_number", "has_number_between", "has_number_eq", "has_number_lt", "has_number_lte", "has_number_gt", "has_number_gte", "has_date", "has_date_eq", "has_date_lt", "has_date_gt", "has_time", "has_phone", "has_email", "has_group", "has_category", "has_state", "has_district", "has_ward", "has_intent", "has_top_intent"]
+    [
+        "has_error",
+        "has_only_text",
+        "has_text",
+        "has_value",
+        "has_phrase",
+        "has_only_phrase",
+        "has_any_word",
+        "has_all_words",
+        "has_beginning",
+        "has_pattern",
+        "has_number",
+        "has_number_between",
+        "has_number_eq",
+        "has_number_lt",
+        "has_number_lte",
+        "has_number_gt",
+        "has_number_gte",
+        "has_date",
+        "has_date_eq",
+        "has_date_lt",
+        "has_date_gt",
+        "has_time",
+        "has_phone",
+        "has_email",
+        "has_group",
+        "has_category",
+        "has_state",
+        "has_district",
+        "has_ward",
+        "has_intent",
+        "has_top_intent",
+    ]
 )
 """Every test that a case of a switch may name."""
 
 URN_SCHEMES = frozenset(
-    ["discord", "ext", "facebook", "fcm", "freshchat", "instagram", "jiochat", "line", "mailto", "rocketchat", "slack", "tel", "telegram", "twitter", "twitterid", "viber", "vk", "webchat", "wechat", "whatsapp", "bsuid"]
+    [
+        "discord",
+        "ext",
+        "facebook",
+        "fcm",
+        "freshchat",
+        "instagram",
+        "jiochat",
+        "line",
+        "mailto",
+        "rocketchat",
+        "slack",
+        "tel",
+        "telegram",
+        "twitter",
+        "twitterid",
+        "viber",
+        "vk",
+        "webchat",
+        "wechat",
+        "whatsapp",
+        "bsuid",
+    ]
 )
 
 

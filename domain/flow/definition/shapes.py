@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from functools import cache
 from typing import Any, TypeVar
 
 from domain.errors import DefinitionError
@@ -193,7 +192,7 @@ class NumberSpec(Spec):
             if self.required:
                 problems.add(path, "is required")
             return self.if_missing
-        if isinstance(value, float | Decimal) and value == value and abs(value) < 2**53 and value == int(value):
+        if isinstance(value, float | Decimal) and -(2**53) < value < 2**53 and value == int(value):
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
             problems.add(path, "must be a whole number")
@@ -237,15 +236,29 @@ class ObjectSpec(Spec):
         return write_object(value)
 
 
-@cache
-def specs_of(cls: type) -> tuple[tuple[str, Spec], ...]:
+Specs = tuple[tuple[str, Spec], ...]
+Readers = tuple[tuple[str, Callable[[Any, str, Problems], Any]], ...]
+
+_SPECS: dict[type, Specs] = {}
+_READERS: dict[type, Readers] = {}
+"""Both hold one entry per definition class."""
+
+
+def specs_of(cls: type) -> Specs:
     """JSON name and spec of each declared field of a definition class, in order."""
-    return tuple((f.metadata.get("json", f.name), f.metadata["spec"]) for f in fields(cls) if "spec" in f.metadata)
+    known = _SPECS.get(cls)
+    if known is None:
+        declared_fields = [f for f in fields(cls) if "spec" in f.metadata]
+        known = tuple((f.metadata.get("json", f.name), f.metadata["spec"]) for f in declared_fields)
+        _SPECS[cls] = known
+    return known
 
 
-@cache
-def _readers_of(cls: type) -> tuple[tuple[str, Callable[[Any, str, Problems], Any]], ...]:
-    return tuple((name, spec.read) for name, spec in specs_of(cls))
+def _readers_of(cls: type) -> Readers:
+    known = _READERS.get(cls)
+    if known is None:
+        known = _READERS[cls] = tuple((name, spec.read) for name, spec in specs_of(cls))
+    return known
 
 
 def fill(cls: type[T], raw: Mapping[str, Any], problems: Problems, prefix: str = "") -> T:

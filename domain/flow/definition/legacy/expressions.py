@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 
+from domain.expressions.scanner import ROOT_NAMES
 from domain.flow.definition.legacy.context_paths import TOP_LEVELS, migrate_path
 from domain.flow.definition.legacy.migrated import CannotMigrate, Piece
 from domain.flow.definition.legacy.syntax import migrate_expression, quoted
 
 _NAME = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*")
 _IDENTIFIER = re.compile(r"([a-z_][a-z0-9_]*)(?:\.[a-z_][a-z0-9_]*)*")
-_CURRENT_TOP_LEVELS = frozenset(
-    ["contact", "fields", "urns", "locals", "results", "input", "run", "child", "parent", "ticket", "webhook", "node", "globals", "trigger", "resume", "legacy_extra"]
-)
 
 
 def migrate_template(
@@ -90,6 +88,6 @@ def _written(piece: Piece, source: str, default_to_self: bool, url_encode: bool)
     if url_encode:
         text = f"url_encode({text})"
     identifier = _IDENTIFIER.fullmatch(text)
-    if identifier is not None and identifier[1] in _CURRENT_TOP_LEVELS:
+    if identifier is not None and identifier[1] in ROOT_NAMES:
         return f"@{text}"
     return f"@({text})"
