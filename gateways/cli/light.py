@@ -1,11 +1,98 @@
-"""Sender, effects, clock and starter in one process, each in a thread of its own."""
+"""Sender, effects, clock and starter in one process: the asynchronous ones share an event loop, the others have a thread each."""
 
+import asyncio
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from domain.ports.event_log import EventLog
+from gateways.channels.catalogue import channel_type
+from gateways.cli import compose
+from gateways.cli.working import work
+from gateways.ingest.channel_directory import ChannelDirectory
+from infra.clock import now
+from infra.http.caller import AiohttpCaller
+from infra.ids import uuid7
+from infra.redis.connection import connect as connect_redis
+from infra.redis.fair_queue import RedisFairQueue
+from infra.redis.feed_cursor import RedisFeedCursor
 from infra.settings import Settings
+from projections.messages.unsent import unsent_messages
+from workers.clock.clock import Clock
+from workers.sender.sender import Sender
+from workers.starter.starter import Starter
+
+CATCH_UP_SECONDS = 5.0
 
 
 def run(name: str, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
-    ready()
-    stop.wait()
+    event_log = compose.open_log(settings)
+    with _channels(event_log, settings, name) as directory, _threads(event_log, settings, stop):
+        directory.caught_up.wait(CATCH_UP_SECONDS)
+        ready()
+        import uvloop
+
+        uvloop.run(_asynchronous(event_log, settings, directory, name, stop))
+    event_log.close()
+
+
+@contextlib.contextmanager
+def _channels(event_log: EventLog, settings: Settings, name: str) -> Iterator[ChannelDirectory]:
+    directory = ChannelDirectory(settings.state / "run" / f"channels-{name}.json")
+    directory.start(event_log)
+    try:
+        yield directory
+    finally:
+        directory.stop()
+
+
+@contextlib.contextmanager
+def _threads(event_log: EventLog, settings: Settings, stop: threading.Event) -> Iterator[None]:
+    def connect() -> Any:
+        return compose.connect_database(settings)
+
+    workers = [Clock(connect, event_log.append, now), Starter(event_log, connect, event_log.append, now)]
+    threads = [threading.Thread(target=work, args=(worker.step, stop), daemon=True) for worker in workers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(5)
+        for worker in workers:
+            worker.close()
+
+
+async def _asynchronous(
+    event_log: EventLog, settings: Settings, directory: ChannelDirectory, name: str, stop: threading.Event
+) -> None:
+    client = connect_redis(settings.redis_url)
+    http = AiohttpCaller(settings.allowed_hosts)
+    sender = Sender(
+        event_log,
+        RedisFairQueue(client),
+        RedisFeedCursor(client),
+        directory,
+        http,
+        channel_type,
+        name=name,
+        now=now,
+        new_id=uuid7,
+        unsent=lambda: unsent_messages(lambda: compose.connect_database(settings)),
+    )
+    stopping = asyncio.Event()
+    watching = asyncio.create_task(_watch(stop, stopping))
+    try:
+        await sender.run(stopping)
+    finally:
+        watching.cancel()
+        await http.close()
+
+
+async def _watch(stop: threading.Event, stopping: asyncio.Event) -> None:
+    while not stop.is_set():
+        await asyncio.sleep(0.1)
+    stopping.set()

@@ -1,21 +1,13 @@
 """What each process does, by role: builds its parts out of the settings, says when it is ready, and works until told to stop."""
 
-import logging
 import threading
 from collections.abc import Callable
-from time import monotonic
-from typing import Any
 
-from domain.errors import Unavailable
 from gateways.cli import compose
+from gateways.cli.working import work
 from infra.settings import Settings
 
-log = logging.getLogger(__name__)
-
 Ready = Callable[[], None]
-
-PAUSE = 0.5  # seconds before a worker tries again when something outside is away
-CATCH_UP_SECONDS = 5.0  # how long a door waits at its start to learn its channels
 
 
 def run_role(role: str, name: str, settings: Settings, ready: Ready, stop: threading.Event) -> None:
@@ -32,7 +24,7 @@ def run_decider(name: str, settings: Settings, ready: Ready, stop: threading.Eve
     event_log = compose.open_log(settings)
     decider = Decider(event_log, compose.open_state_store(settings), now, name)
     ready()
-    _work(decider.step, stop)
+    work(decider.step, stop)
     decider.close()
     event_log.close()
 
@@ -43,7 +35,7 @@ def run_projector(name: str, settings: Settings, ready: Ready, stop: threading.E
     event_log = compose.open_log(settings)
     projector = Projector(event_log, lambda: compose.connect_database(settings))
     ready()
-    _work(projector.step, stop)
+    work(projector.step, stop)
     projector.close()
     event_log.close()
 
@@ -59,16 +51,3 @@ def run_web(name: str, settings: Settings, ready: Ready, stop: threading.Event) 
     from gateways.cli import web
 
     web.run(name, settings, ready, stop)
-
-
-def _work(step: Callable[[float], Any], stop: threading.Event) -> None:
-    """Step by step until told to stop; an outage of log or database is waited out."""
-    said = 0.0
-    while not stop.is_set():
-        try:
-            step(PAUSE)
-        except Unavailable as outage:
-            if monotonic() - said > 10:
-                log.warning("%s", outage.sentence, extra={"action": "waiting_for_outage"})
-                said = monotonic()
-            stop.wait(PAUSE)

@@ -1,0 +1,30 @@
+"""The loop of a worker that works step by step."""
+
+import logging
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from domain.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+PAUSE = 0.5  # seconds a step may wait for work, and a worker pauses while something outside is away
+SAID_EVERY = 10.0
+
+
+def work(step: Callable[[float], Any], stop: threading.Event) -> None:
+    """Step by step until told to stop; an outage of log or database is waited out, anything unexpected is logged and tried again."""
+    said = -SAID_EVERY
+    while not stop.is_set():
+        try:
+            step(PAUSE)
+        except Unavailable as outage:
+            if monotonic() - said > SAID_EVERY:
+                log.warning("%s", outage.sentence, extra={"action": "waiting_for_outage"})
+                said = monotonic()
+            stop.wait(PAUSE)
+        except Exception:
+            log.exception("A step failed; it is tried again", extra={"action": "step_failed"})
+            stop.wait(PAUSE)
