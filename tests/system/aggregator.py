@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession, TCPConnector, web
 
 
 @dataclass
@@ -34,10 +35,14 @@ class Aggregator:
     def send_url(self) -> str:
         return f"http://127.0.0.1:{self.port}/send"
 
-    def config(self) -> dict[str, str]:
+    def external_config(self) -> dict[str, str]:
         """Settings of an EX channel that sends here."""
         body = "id={{id}}&text={{text}}&to={{to}}&from={{from}}"
         return {"send_url": self.send_url, "method": "POST", "content_type": "urlencoded", "body": body}
+
+    def kannel_config(self) -> dict[str, str]:
+        """Settings of a KN channel that sends here."""
+        return {"send_url": self.send_url, "username": "kannel", "password": "secret"}
 
     def texts_to(self, number: str) -> list[str]:
         return [message["text"] for message in self.taken if message["to"] == number]
@@ -56,7 +61,7 @@ class Aggregator:
         site = web.TCPSite(runner, "127.0.0.1", self.port)
         await site.start()
         self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-        async with ClientSession() as self._client:
+        async with ClientSession(connector=TCPConnector(limit=32)) as self._client:
             self._ready.set()
             await self._stop.wait()
         await runner.cleanup()
@@ -65,17 +70,19 @@ class Aggregator:
         message = {name: str(value) for name, value in (await request.post()).items()} | dict(request.query)
         if self.failing:
             return web.Response(status=503)
+        if "dlr-url" in message:  # Kannel learns our id only from where it shall report
+            message["id"] = parse_qs(urlsplit(message["dlr-url"]).query)["uuid"][0]
         self.taken.append(message)
         for url in self.callback(message):
             asyncio.get_running_loop().create_task(self._call_back(url))
-        return web.Response(text="taken")
+        return web.Response(text="0: Accepted for delivery", status=202)
 
     async def _survey(self, request: web.Request) -> web.Response:
         await request.read()
         return web.json_response({"answers": 1})
 
     async def _call_back(self, url: str) -> None:
-        for _ in range(40):  # an aggregator repeats what was not answered
+        for _ in range(100):  # an aggregator repeats what was not answered
             try:
                 async with self._client.get(url) as answer:
                     if answer.status == 200:

@@ -1,23 +1,33 @@
-"""An organization of a running installation, with an EX channel to a fake aggregator."""
+"""An organization of a running installation, with an EX and a KN channel to a fake aggregator."""
 
 import hashlib
 import json
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from gateways.cli.compose import Submit
 from tests.system.aggregator import Aggregator
 from tests.system.installation import SURVEY, RunningInstallation
 
+BOTH_WAYS = {"schemes": ["tel"], "roles": ["send", "receive"]}
+
 
 class SystemWorkspace:
-    """Made by commands, as everybody's is."""
+    """Made by commands, as everybody's is. `channel` is the one that messages come over: "EX" or "KN"."""
 
     def __init__(
-        self, installation: RunningInstallation, submit: Submit, aggregator: Aggregator, name: str = "Water Ministry"
+        self,
+        installation: RunningInstallation,
+        submit: Submit,
+        aggregator: Aggregator,
+        *,
+        name: str = "Water Ministry",
+        kind: str = "EX",
     ) -> None:
         self.installation = installation
         self._submit = submit
+        self.kind = kind
         self.org = str(uuid.uuid4())
         self.channel = str(uuid.uuid4())
         self.token = uuid.uuid4().hex
@@ -28,9 +38,9 @@ class SystemWorkspace:
         token_hash = hashlib.sha256(self.token.encode()).hexdigest()
         reference = {"uuid": user["uuid"], "email": user["email"]}
         self.must("issue_api_token", token_hash=token_hash, user=reference, role="administrator")
-        channel = {"uuid": self.channel, "type": "EX", "name": "Short code", "address": "2020", "country": "RW"}
-        roles = {"schemes": ["tel"], "roles": ["send", "receive"], "config": aggregator.config()}
-        self.must("add_channel", channel=channel | roles)
+        config = aggregator.external_config() if kind == "EX" else aggregator.kannel_config()
+        channel = {"uuid": self.channel, "type": kind, "name": "Short code", "address": "2020", "country": "RW"}
+        self.must("add_channel", channel=channel | BOTH_WAYS | {"config": config})
         field = {"uuid": str(uuid.uuid4()), "key": "household", "name": "Household", "type": "number"}
         self.must("add_field", field=field)
         url = {"uuid": str(uuid.uuid4()), "key": "survey_url", "name": "Survey URL"}
@@ -48,7 +58,15 @@ class SystemWorkspace:
 
     @property
     def receive_url(self) -> str:
-        return f"{self.installation.base_url}/c/ex/{self.channel}/receive"
+        return f"{self.installation.base_url}/c/{self.kind.lower()}/{self.channel}/receive"
+
+    def kannel_message(self, sender: str, text: str, external_id: str) -> str:
+        """The URL that Kannel calls for an incoming message."""
+        query = {"id": external_id, "ts": "1700000000", "sender": sender, "message": text}
+        return f"{self.receive_url}?{urlencode(query)}"
 
     def status_url(self, status: str, message_id: str) -> str:
-        return f"{self.installation.base_url}/c/ex/{self.channel}/{status}?id={message_id}"
+        base = f"{self.installation.base_url}/c/{self.kind.lower()}/{self.channel}"
+        if self.kind == "EX":
+            return f"{base}/{status}?id={message_id}"
+        return f"{base}/status?uuid={message_id}&status={ {'delivered': 1, 'sent': 8, 'failed': 2}[status] }"
