@@ -31,6 +31,7 @@ class Settings:
     redis_url: str
     partitions: int
     allowed_hosts: frozenset[str]
+    smtp_url: str
     processes: Mapping[str, int]
 
     @staticmethod
@@ -54,6 +55,7 @@ class Settings:
             redis_url=reading.url("EVENKEEL_REDIS", ("redis://", "rediss://", "unix://")),
             partitions=reading.number("EVENKEEL_PARTITIONS", DEFAULT_PARTITIONS, 1, 10_000),
             allowed_hosts=reading.hosts("EVENKEEL_ALLOWED_HOSTS"),
+            smtp_url=reading.url("EVENKEEL_SMTP", ("smtp://", "smtps://")),
             processes=reading.processes("EVENKEEL_PROCESSES"),
         )
         if reading.faults:

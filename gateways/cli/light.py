@@ -11,15 +11,18 @@ from gateways.channels.catalogue import channel_type
 from gateways.cli import compose
 from gateways.cli.working import work
 from gateways.ingest.channel_directory import ChannelDirectory
-from infra.clock import now
+from infra.clock import now, now_micros
 from infra.http.caller import AiohttpCaller
 from infra.ids import uuid7
+from infra.mail.smtp import SmtpSender, SmtpServer
 from infra.redis.connection import connect as connect_redis
 from infra.redis.fair_queue import RedisFairQueue
 from infra.redis.feed_cursor import RedisFeedCursor
 from infra.settings import Settings
 from projections.messages.unsent import unsent_messages
 from workers.clock.clock import Clock
+from workers.effects.calls import Calls
+from workers.effects.effects import Effects
 from workers.sender.sender import Sender
 from workers.starter.starter import Starter
 
@@ -83,10 +86,13 @@ async def _asynchronous(
         new_id=uuid7,
         unsent=lambda: unsent_messages(lambda: compose.connect_database(settings)),
     )
+    mail = SmtpSender(SmtpServer.at(settings.smtp_url)) if settings.smtp_url else None
+    calls = Calls(http, mail=mail)
+    effects = Effects(event_log, RedisFeedCursor(client, "effects"), calls, name=name, micros=now_micros)
     stopping = asyncio.Event()
     watching = asyncio.create_task(_watch(stop, stopping))
     try:
-        await sender.run(stopping)
+        await asyncio.gather(sender.run(stopping), effects.run(stopping))
     finally:
         watching.cancel()
         await http.close()

@@ -94,6 +94,7 @@ def _addresses(settings: Settings) -> dict[str, str]:
         "EVENKEEL_REDIS": settings.redis_url,
         "EVENKEEL_PARTITIONS": str(settings.partitions),
         "EVENKEEL_ALLOWED_HOSTS": ",".join(sorted(settings.allowed_hosts)),
+        "EVENKEEL_SMTP": settings.smtp_url,
         "EVENKEEL_STATE": os.fspath(settings.state),
     }
 
