@@ -1,0 +1,311 @@
+"""The groups, fields, triggers and campaigns of an export file, between their written form and the one commands take.
+
+What is read is what the commands `add_group`, `add_field` and `add_trigger` take. Files name types by one-letter codes; older
+ones know a group by its name only, and a trigger by one keyword.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.flow.definition.checks import IS_UUID
+from domain.flow.definition.shapes import Check, Problems, fill, nested, nested_list, number, string, strings
+
+Item = dict[str, Any]
+
+MAX_ITEMS = 10_000
+"""Members of each list of the file."""
+MAX_FIELD_NAME = 36
+SYSTEM_DATES = ("created_on", "last_seen_on")
+"""What campaigns may count from beside fields."""
+
+FIELD_TYPES = {"T": "text", "N": "number", "D": "datetime", "S": "state", "I": "district", "W": "ward"}
+TRIGGER_TYPES = {
+    "K": "keyword",
+    "C": "catch_all",
+    "S": "schedule",
+    "V": "incoming_call",
+    "M": "missed_call",
+    "N": "new_conversation",
+    "R": "referral",
+    "T": "closed_ticket",
+    "O": "opt_in",
+    "P": "opt_out",
+}
+MATCH_TYPES = {"F": "first", "O": "only"}
+UNITS = {"M": "minutes", "H": "hours", "D": "days", "W": "weeks"}
+POINT_TYPES = {"F": "flow", "M": "message"}
+START_MODES = {"I": "interrupt", "S": "skip", "P": "passive"}
+
+_ALSO_CALLED = {"numeric": "number"}
+_FIELD_KEY = re.compile(r"[a-z][a-z0-9_]{0,35}")
+
+
+def _one_of(codes: Mapping[str, str]) -> Check:
+    names = frozenset(codes) | frozenset(codes.values()) | (_ALSO_CALLED.keys() if codes is FIELD_TYPES else set())
+    return Check(names.__contains__, f"must be one of {', '.join(codes)}")
+
+
+def _named(codes: Mapping[str, str], written: str, otherwise: str = "") -> str:
+    """What a code stands for; names are taken too."""
+    return codes.get(written) or _ALSO_CALLED.get(written, written) or otherwise
+
+
+def _code_of(codes: Mapping[str, str], name: str) -> str:
+    return next((code for code, each in codes.items() if each == name), name)
+
+
+def is_field_key(text: str) -> bool:
+    """Whether a field may have this key."""
+    return _FIELD_KEY.fullmatch(text) is not None
+
+
+def name_of_key(key: str) -> str:
+    """A readable name for a thing that only its key is known of: `first_name` gives `First Name`."""
+    return " ".join(word.capitalize() for word in key.split("_") if word) or key
+
+
+_IS_KEY = Check(lambda text: is_field_key(text) or text in SYSTEM_DATES, "must be lower-case letters, digits and _")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A reference by uuid, by name, or both."""
+
+    uuid: str = string(check=IS_UUID)
+    name: str = string(max_chars=64)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenGroup:
+    uuid: str = string(check=IS_UUID)
+    name: str = string(required=True, max_chars=64)
+    query: str = string(max_chars=10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenField:
+    key: str = string(required=True, check=_IS_KEY)
+    name: str = string(max_chars=MAX_FIELD_NAME)
+    label: str = string(max_chars=MAX_FIELD_NAME)
+    type: str = string(check=_one_of(FIELD_TYPES))
+    value_type: str = string(check=_one_of(FIELD_TYPES))
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTrigger:
+    trigger_type: str = string(required=True, check=_one_of(TRIGGER_TYPES))
+    keyword: str = string(max_chars=640)
+    keywords: tuple[str, ...] = strings(max_items=100, max_chars=64)
+    match_type: str = string(check=_one_of(MATCH_TYPES))
+    flow: Named | None = nested(Named, required=True)
+    groups: tuple[Named, ...] = nested_list(Named, max_items=1000)
+    exclude_groups: tuple[Named, ...] = nested_list(Named, max_items=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDate:
+    key: str = string(required=True, check=_IS_KEY)
+    name: str = string(max_chars=64)
+    label: str = string(max_chars=64)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPoint:
+    uuid: str = string(check=IS_UUID)
+    event_type: str = string(required=True, check=_one_of(POINT_TYPES))
+    relative_to: WrittenDate | None = nested(WrittenDate, required=True)
+    offset: int = number(if_missing=0)
+    unit: str = string(required=True, check=_one_of(UNITS))
+    delivery_hour: int = number(minimum=-1, maximum=23, if_missing=-1)
+    start_mode: str = string(check=_one_of(START_MODES))
+    flow: Named | None = nested(Named)
+    base_language: str = string(max_chars=4)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenCampaign:
+    uuid: str = string(check=IS_UUID)
+    name: str = string(required=True, max_chars=64)
+    group: Named | None = nested(Named, required=True)
+
+
+class Items:
+    """Everything but the flows, as it is read: groups and fields once each, whoever names them first."""
+
+    def __init__(self, raw: Mapping[str, Any], ids: Callable[[], str]) -> None:
+        self.problems = Problems()
+        self.groups: dict[str, Item] = {}
+        self.fields: dict[str, Item] = {}
+        self.triggers: list[Item] = []
+        self.campaigns: list[Item] = []
+        self._ids = ids
+        for index, group in self._members(raw, "groups"):
+            self._read_group(group, f"groups[{index}].")
+        for index, field in self._members(raw, "fields"):
+            self._read_field(field, f"fields[{index}].")
+        for index, trigger in self._members(raw, "triggers"):
+            self._read_trigger(trigger, f"triggers[{index}].")
+        for index, campaign in self._members(raw, "campaigns"):
+            self._read_campaign(campaign, f"campaigns[{index}].")
+
+    def _members(self, raw: Mapping[str, Any], key: str, prefix: str = "") -> list[tuple[int, Item]]:
+        members = raw.get(key)
+        if members is None:
+            return []
+        if not isinstance(members, list) or len(members) > MAX_ITEMS:
+            self.problems.add(prefix + key, f"must be a list of at most {MAX_ITEMS} members")
+            return []
+        for index, member in enumerate(members):
+            if not isinstance(member, dict):
+                self.problems.add(f"{prefix}{key}[{index}]", "must be an object")
+        return [(index, member) for index, member in enumerate(members) if isinstance(member, dict)]
+
+    # ---- groups and fields ------------------------------------------------------------------------------------------------
+
+    def _read_group(self, raw: Item, path: str) -> None:
+        written = fill(WrittenGroup, raw, self.problems, path)
+        made = self.group(written.uuid, written.name)
+        if made and written.query:
+            self.groups[made]["query"] = written.query
+
+    def group(self, uuid: str, name: str) -> str:
+        """The uuid of a group; the group is added if it is a new one. "" for a group without uuid and name."""
+        if not uuid:
+            uuid = next((known["uuid"] for known in self.groups.values() if known["name"] == name), "")
+        if not uuid and name:
+            uuid = self._ids()
+        if uuid and uuid not in self.groups:
+            self.groups[uuid] = {"uuid": uuid, "name": name or uuid}
+        return uuid
+
+    def _read_field(self, raw: Item, path: str) -> None:
+        written = fill(WrittenField, raw, self.problems, path)
+        field_type = _named(FIELD_TYPES, written.type or written.value_type, "text")
+        self.field(written.key, written.name or written.label, field_type)
+
+    def field(self, key: str, name: str, field_type: str = "text") -> None:
+        """Adds a field if it is a new one."""
+        if key and key not in self.fields:
+            name = (name or name_of_key(key))[:MAX_FIELD_NAME]
+            self.fields[key] = {"uuid": self._ids(), "key": key, "name": name, "type": field_type}
+
+    # ---- triggers -----------------------------------------------------------------------------------------------------------
+
+    def _read_trigger(self, raw: Item, path: str) -> None:
+        written = fill(WrittenTrigger, raw, self.problems, path)
+        words = [word.strip().lower() for word in (*written.keywords, *written.keyword.split(","))]
+        trigger: Item = {
+            "uuid": self._ids(),
+            "type": _named(TRIGGER_TYPES, written.trigger_type),
+            "keywords": list(dict.fromkeys(word for word in words if word)),
+            "match": _named(MATCH_TYPES, written.match_type, "first"),
+            "flow": written.flow.uuid if written.flow else "",
+        }
+        if trigger["type"] == "keyword" and not trigger["keywords"]:
+            self.problems.add(f"{path}keywords", "is required")
+        if not trigger["flow"]:
+            self.problems.add(f"{path}flow.uuid", "is required")
+        channel = raw.get("channel")
+        channel = channel.get("uuid") if isinstance(channel, dict) else channel
+        if isinstance(channel, str) and channel:
+            trigger["channel"] = channel
+        for key, groups in (("groups", written.groups), ("exclude_groups", written.exclude_groups)):
+            uuids = [self.group(group.uuid, group.name) for group in groups if group is not None]
+            if uuids:
+                trigger[key] = uuids
+        if isinstance(raw.get("schedule"), dict):
+            trigger["schedule"] = raw["schedule"]
+        self.triggers.append(trigger)
+
+    # ---- campaigns ----------------------------------------------------------------------------------------------------------
+
+    def _read_campaign(self, raw: Item, path: str) -> None:
+        written = fill(WrittenCampaign, raw, self.problems, path)
+        points = [self._point(point, f"{path}events[{index}].") for index, point in self._members(raw, "events", path)]
+        group = self.group(written.group.uuid, written.group.name) if written.group else ""
+        self.campaigns.append(
+            {"uuid": written.uuid or self._ids(), "name": written.name, "group": group, "events": points}
+        )
+
+    def _point(self, raw: Item, path: str) -> Item:
+        written = fill(WrittenPoint, raw, self.problems, path)
+        key = written.relative_to.key if written.relative_to else ""
+        if key not in SYSTEM_DATES and written.relative_to:
+            self.field(key, written.relative_to.name or written.relative_to.label, "datetime")
+        point: Item = {
+            "uuid": written.uuid or self._ids(),
+            "type": _named(POINT_TYPES, written.event_type),
+            "relative_to": key,
+            "offset": written.offset,
+            "unit": _named(UNITS, written.unit),
+            "delivery_hour": written.delivery_hour,
+            "start_mode": _named(START_MODES, written.start_mode, "interrupt"),
+        }
+        if point["type"] == "message":
+            return point | self._message(raw.get("message"), written.base_language, path)
+        if not (written.flow and written.flow.uuid):
+            self.problems.add(f"{path}flow.uuid", "is required")
+            return point
+        return point | {"flow": written.flow.uuid}
+
+    def _message(self, raw: Any, base_language: str, path: str) -> Item:
+        """{message: {language: text}, base_language}; a text alone is one in the base language."""
+        message = {base_language or "und": raw} if isinstance(raw, str) else raw
+        if not isinstance(message, dict) or not message or not all(isinstance(text, str) for text in message.values()):
+            self.problems.add(f"{path}message", "must be a text per language")
+            return {}
+        return {"message": dict(message), "base_language": base_language or next(iter(message))}
+
+
+# ---- writing ----------------------------------------------------------------------------------------------------------------
+
+
+def written_trigger(trigger: Item, flow_names: Mapping[str, str], groups: Mapping[str, Item]) -> Item:
+    """A trigger as files have it."""
+    made = {
+        "trigger_type": _code_of(TRIGGER_TYPES, trigger["type"]),
+        "keywords": trigger.get("keywords") or [],
+        "match_type": _code_of(MATCH_TYPES, trigger.get("match") or "first"),
+        "channel": trigger.get("channel"),
+        "flow": {"uuid": trigger["flow"], "name": flow_names.get(trigger["flow"], "")},
+        "groups": [_group_reference(uuid, groups) for uuid in trigger.get("groups") or ()],
+        "exclude_groups": [_group_reference(uuid, groups) for uuid in trigger.get("exclude_groups") or ()],
+    }
+    return made | {"schedule": trigger["schedule"]} if trigger.get("schedule") else made
+
+
+def written_campaign(
+    campaign: Item, flow_names: Mapping[str, str], groups: Mapping[str, Item], fields: Mapping[str, Item]
+) -> Item:
+    """A campaign as files have it."""
+    return {
+        "uuid": campaign["uuid"],
+        "name": campaign["name"],
+        "group": _group_reference(campaign["group"], groups),
+        "events": [_written_point(point, flow_names, fields) for point in campaign.get("events") or ()],
+    }
+
+
+def _written_point(point: Item, flow_names: Mapping[str, str], fields: Mapping[str, Item]) -> Item:
+    key = point["relative_to"]
+    name = fields[key]["name"] if key in fields else name_of_key(key)
+    made = {
+        "uuid": point["uuid"],
+        "event_type": _code_of(POINT_TYPES, point["type"]),
+        "relative_to": {"key": key, "name": name},
+        "offset": point["offset"],
+        "unit": _code_of(UNITS, point["unit"]),
+        "delivery_hour": point["delivery_hour"],
+        "start_mode": _code_of(START_MODES, point["start_mode"]),
+    }
+    if point["type"] == "message":
+        return made | {"message": point["message"], "base_language": point["base_language"]}
+    return made | {"flow": {"uuid": point["flow"], "name": flow_names.get(point["flow"], "")}}
+
+
+def _group_reference(uuid: str, groups: Mapping[str, Item]) -> Item:
+    return {"uuid": uuid, "name": groups[uuid]["name"] if uuid in groups else ""}
