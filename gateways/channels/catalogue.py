@@ -8,8 +8,9 @@ from functools import cache
 from domain.errors import NotFound
 from gateways.channels.channel_type import BuiltType
 from gateways.channels.types.external import EXTERNAL
+from gateways.channels.types.kannel import KANNEL
 
-CODED_TYPES = (EXTERNAL,)
+CODED_TYPES = (EXTERNAL, KANNEL)
 
 
 @cache

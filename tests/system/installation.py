@@ -123,17 +123,6 @@ def post(url: str, form: dict[str, str], seconds: float = 10) -> int:
         return 0
 
 
-def get(url: str, seconds: float = 10) -> int:
-    """The status of the answer; 0 if none came."""
-    try:
-        with urlopen(url, timeout=seconds) as answer:
-            return int(answer.status)
-    except HTTPError as error:
-        return error.code
-    except OSError:
-        return 0
-
-
 def await_(what: str, true: Callable[[], Any], seconds: float = 20) -> Any:
     """What `true` returns when it is true."""
     deadline = time.monotonic() + seconds

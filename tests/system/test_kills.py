@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.system.aggregator import Aggregator
-from tests.system.installation import RunningInstallation, await_, get
+from tests.system.installation import RunningInstallation, await_, post
 from tests.system.workspace import SystemWorkspace
 
 ORGANIZATIONS = 5
@@ -85,10 +85,10 @@ def talk(workspaces: list[SystemWorkspace]) -> None:
 
     def say_all(workspace: SystemWorkspace, number: str) -> None:
         for line, text in enumerate(SAYS):
-            url = workspace.kannel_message(number, text, f"{number}-{line}")
+            form = workspace.kannel_message(number, text, f"{number}-{line}")
             deadline = time.monotonic() + 60
-            while get(url) != 200:
-                assert time.monotonic() < deadline, url
+            while post(workspace.receive_url, form) != 200:
+                assert time.monotonic() < deadline, form
                 time.sleep(0.1)
             time.sleep(random.uniform(0, 0.8))
 

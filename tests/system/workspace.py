@@ -4,7 +4,6 @@ import hashlib
 import json
 import uuid
 from typing import Any
-from urllib.parse import urlencode
 
 from gateways.cli.compose import Submit
 from tests.system.aggregator import Aggregator
@@ -60,10 +59,9 @@ class SystemWorkspace:
     def receive_url(self) -> str:
         return f"{self.installation.base_url}/c/{self.kind.lower()}/{self.channel}/receive"
 
-    def kannel_message(self, sender: str, text: str, external_id: str) -> str:
-        """The URL that Kannel calls for an incoming message."""
-        query = {"id": external_id, "ts": "1700000000", "sender": sender, "message": text}
-        return f"{self.receive_url}?{urlencode(query)}"
+    def kannel_message(self, sender: str, text: str, external_id: str) -> dict[str, str]:
+        """The form that Kannel posts for an incoming message."""
+        return {"id": external_id, "ts": "1700000000", "sender": sender, "message": text}
 
     def status_url(self, status: str, message_id: str) -> str:
         base = f"{self.installation.base_url}/c/{self.kind.lower()}/{self.channel}"
