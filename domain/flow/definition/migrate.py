@@ -63,7 +63,7 @@ def migrate(
         if not any(key in raw for key in LEGACY_KEYS):
             raise
         raw = migrate_legacy(raw, ids, base_media_url)
-        version = read_header(raw)
+        version = OLDEST_WITH_HEADER if target == OLDEST_WITH_HEADER else read_header(raw)
     if version >= target:
         return raw
     raw = copied(raw)

@@ -1,0 +1,108 @@
+"""What is said of a flow without running it: its faults, its dependencies and results, its issues."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from domain.errors import DefinitionError
+from domain.flow.assets import Assets
+from domain.flow.definition.inspect import inspect
+from domain.flow.definition.read_json import read_flow
+from tests.conformance.documents import difference, plain
+from tests.conformance.outcomes import checked, compared, read_json
+from tests.conformance.runner import Outcome
+
+_PARTIAL = (
+    "the folder keeps a part of every list named cases, also of this router's, so that its fault is not in the file"
+)
+DELIBERATE = {"broken_flows/invalid_case_arguments.json": _PARTIAL, "broken_flows/too_many_cases.json": _PARTIAL}
+
+
+def run(folder: Path) -> Iterable[Outcome]:
+    cases = read_json(folder / "inspect" / "cases.json")
+    yield from _broken_flows(folder, cases["broken_flows"])
+    for case in cases["inspection"]:
+        document = read_json(folder / case["assets"])
+        expected = read_json(folder / "inspect" / case["expected"])
+        yield checked(
+            case["expected"],
+            lambda d=document, c=case, e=expected: difference(_inspected(d, c["flow"]), e),  # type: ignore[misc]
+        )
+    yield from _issues(folder)
+    yield from _of_actions_and_routers(folder)
+
+
+def _broken_flows(folder: Path, cases: list[dict[str, Any]]) -> Iterator[Outcome]:
+    """Every flow of a file with a fault can't be read, and the sentence says why; one without a fault can."""
+    for case in cases:
+        document = read_json(folder / "inspect" / case["file"])
+        yield compared(
+            case["file"],
+            lambda d=document, c=case: _fault(d, c["flow"]),  # type: ignore[misc]
+            case.get("error") or "",
+        )
+
+
+def _fault(document: dict[str, Any], flow_uuid: str) -> str:
+    try:
+        read_flow(_flow(document, flow_uuid))
+    except DefinitionError as error:
+        return error.sentence
+    return ""
+
+
+def _flow(document: dict[str, Any], uuid: str) -> dict[str, Any]:
+    return next(flow for flow in document["flows"] if flow["uuid"] == uuid)
+
+
+def _inspected(document: dict[str, Any], flow_uuid: str, *, with_assets: bool = True) -> dict[str, Any]:
+    flow = read_flow(_flow(document, flow_uuid))
+    assets = Assets.from_json(document)
+    found = inspect(flow, (lambda kind, key: key in getattr(assets, f"{kind}s")) if with_assets else None)
+    del found["waiting_exit_uuids"]  # ours alone
+    made = plain(found)
+    assert isinstance(made, dict)
+    return made
+
+
+def _issues(folder: Path) -> Iterator[Outcome]:
+    assets = read_json(folder / "inspect" / "issues" / "_assets.json")
+    for path in sorted((folder / "inspect" / "issues").glob("[a-z]*.json")):
+        for index, case in enumerate(read_json(path)):
+            document = {**assets, "flows": [*assets["flows"], case["flow"]]}
+            yield checked(
+                f"issues/{path.stem}[{index}] {case['description']}",
+                lambda d=document, c=case: difference(  # type: ignore[misc]
+                    _inspected(d, c["flow"]["uuid"], with_assets=not c.get("no_assets"))["issues"], c["issues"]
+                ),
+            )
+
+
+def _of_actions_and_routers(folder: Path) -> Iterator[Outcome]:
+    """The inspections among the cases of single actions and routers."""
+    harness = read_json(folder / "harness.json")
+    for path in sorted((folder / "actions").glob("[a-z]*.json")):
+        for index, case in enumerate(read_json(path)):
+            if "inspection" not in case:
+                continue
+            document = read_json(folder / harness["actions"]["assets"])
+            holder = harness["actions"]["holder"]["voice" if case.get("in_flow_type") == "voice" else "messaging"]
+            flow = document["flows"][holder["index"]]
+            flow["nodes"][0]["actions"] = [case["action"]]
+            if case.get("localization"):
+                flow["localization"] = case["localization"]
+            yield _one_inspection(f"actions/{path.stem}[{index}] {case['description']}", document, flow, case)
+    for path in sorted((folder / "routers").glob("[a-z]*.json")):
+        for index, case in enumerate(read_json(path)):
+            if "inspection" not in case:
+                continue
+            document = read_json(folder / "routers" / "_assets.json")
+            flow = document["flows"][0]
+            flow["nodes"][0]["router"] = case["router"]
+            if case.get("localization"):
+                flow["localization"] = case["localization"]
+            yield _one_inspection(f"routers/{path.stem}[{index}] {case['description']}", document, flow, case)
+
+
+def _one_inspection(name: str, document: dict[str, Any], flow: dict[str, Any], case: dict[str, Any]) -> Outcome:
+    return checked(name, lambda: difference(_inspected(document, flow["uuid"]), case["inspection"]))
