@@ -10,6 +10,7 @@ from gateways.channels.contract import Channel, ChannelType, HttpRequest
 MAX_CHARS = 4_000
 MASK = "**********"
 _LEAST_SECRET = 4  # shorter ones would mask half of the text
+_LEAST_BARE_SECRET = 8
 _KEPT_CHANNELS = 2_000
 
 Mask = Callable[[str], str]
@@ -41,7 +42,10 @@ def _masking(secrets: tuple[str, ...]) -> Mask:
 
 
 def _forms(secret: str) -> tuple[str, ...]:
-    return secret, quote(secret, safe=""), quote_plus(secret)
+    """As it is written in headers and in addresses; of `Token abc` also what follows the first word."""
+    word = secret.partition(" ")[2].strip()
+    bare = (word,) if len(word) >= _LEAST_BARE_SECRET else ()
+    return tuple(form for each in (secret, *bare) for form in (each, quote(each, safe=""), quote_plus(each)))
 
 
 def request_text(request: HttpRequest, mask: Mask) -> str:

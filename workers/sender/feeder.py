@@ -21,8 +21,7 @@ from workers.sender.outgoing import Outgoing, micros
 
 log = logging.getLogger(__name__)
 
-CLAIM_SECONDS = 10.0
-LOOK_EVERY = 1_000_000  # microseconds between looks whether the claim holds and the queue is still there
+LOOKS_PER_CLAIM = 5  # how often, while a claim lasts, it is renewed and looked whether the queue is still there
 AT_ONCE = 1_000
 _OVER = frozenset({"wired", "sent", "delivered", "read", "failed"})
 
@@ -89,6 +88,7 @@ class Feeder:
         micros: Callable[[], int],
         unsent: Callable[[], AbstractContextManager[UnsentMessages]] | None = None,
         settle: Callable[[], None] = lambda: None,
+        claim_seconds: float = 5.0,
     ) -> None:
         self._log = event_log
         self._queue = queue
@@ -98,6 +98,8 @@ class Feeder:
         self._micros = micros
         self._unsent = unsent
         self._settle = settle
+        self._claim_seconds = claim_seconds
+        self._look_every = int(claim_seconds * 1_000_000) // LOOKS_PER_CLAIM
         self._follower: Follower | None = None
         self._looked = 0
         self._saved: dict[int, int] = {}
@@ -113,6 +115,10 @@ class Feeder:
             self._looked = 0
             raise
 
+    def claim(self) -> bool:
+        """Be, or go on being, the one that feeds."""
+        return self._cursor.claim(self._name, self._claim_seconds)
+
     def close(self) -> None:
         self._let_go()
         try:
@@ -122,8 +128,8 @@ class Feeder:
 
     def _step(self, timeout: float) -> int:
         now = self._micros()
-        if now - self._looked >= LOOK_EVERY:
-            self.is_feeding = self._cursor.claim(self._name, CLAIM_SECONDS)
+        if now - self._looked >= self._look_every:
+            self.is_feeding = self.claim()
             self.is_filled = self._queue.generation() is not None
             self._looked = now
         if not self.is_feeding:
@@ -191,6 +197,7 @@ class Feeder:
         return reached
 
     def _push(self, messages: Iterable[tuple[Outgoing | None, int, str]], since: _Since) -> None:
+        self.claim()
         now = self._micros()
         queued: list[QueuedMessage] = []
         later: list[tuple[MessageKey, int]] = []
@@ -218,7 +225,7 @@ class Feeder:
                         since.take(stored.record.org, event)
                 last = records[-1].offset if records else after
                 after = last if len(records) == AT_ONCE else max(head, last)
-                self._cursor.claim(self._name, CLAIM_SECONDS)
+                self.claim()
             reached[partition] = after
         return since, reached
 

@@ -55,6 +55,9 @@ class SenderLimits:
     unsettled: int = 5_000
     """Outcomes that may wait for the log; beyond, nothing more is sent."""
     lease_seconds: float = 10.0
+    """For which a message is a sender's own; renewed. What a killed one had taken is taken up after this time."""
+    claim_seconds: float = 5.0
+    """For which a process is the one that feeds; renewed."""
 
 
 class Channels(Protocol):
@@ -101,6 +104,7 @@ class Sender:
             micros=self._micros,
             unsent=unsent,
             settle=self._wait_until_settled,
+            claim_seconds=limits.claim_seconds,
         )
         self._held: set[MessageKey] = set()  # taken, and not yet finished in the queue
         self._settlements: list[Settlement] = []
@@ -143,10 +147,10 @@ class Sender:
         assert self._loop is not None
         while not self._stopping.is_set():
             try:
-                if self._feeder.step(OUTAGE_SECONDS):
+                if self._feeder.step(min(OUTAGE_SECONDS, self._limits.claim_seconds / 2)):
                     self._loop.call_soon_threadsafe(self._work.set)
                 if not self._feeder.is_feeding:
-                    self._stopping.wait(OUTAGE_SECONDS)
+                    self._stopping.wait(min(OUTAGE_SECONDS, self._limits.claim_seconds / 2))
             except Unavailable as outage:
                 log.warning("The send queue isn't fed: %s", outage.sentence, extra={"action": "feeder_waits"})
                 self._stopping.wait(OUTAGE_SECONDS)
@@ -158,6 +162,7 @@ class Sender:
     def _wait_until_settled(self) -> None:
         """Before a lost queue is filled: what this process has under way must be in the log, or it would be sent again."""
         while not self._nothing_held.wait(OUTAGE_SECONDS):
+            self._feeder.claim()
             if self._stopping.is_set():
                 raise Unavailable("The sender is stopping.")
 

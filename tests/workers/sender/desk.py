@@ -1,0 +1,200 @@
+"""A sender with everything around it, for tests: the log, the queue, a channel directory, an aggregator."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from domain.errors import Unavailable
+from domain.events.record import Event, Record
+from gateways.channels.catalogue import channel_type
+from gateways.channels.contract import Channel
+from infra.event_log.memory import MemoryEventLog
+from infra.http.caller import AiohttpCaller
+from infra.ids import uuid7
+from tests.fakes.aggregator import FakeAggregator
+from workers.sender.sender import Sender, SenderLimits
+
+ORG = "0192fc2e-0000-7000-8000-000000000001"
+OTHER_ORG = "0192fc2e-0000-7000-8000-000000000002"
+CHANNEL = "0192fc2e-1111-7000-8000-000000000001"
+OTHER_CHANNEL = "0192fc2e-1111-7000-8000-000000000002"
+
+
+class Clock:
+    """The real time, moved ahead by as much as a test wants."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+class Desk:
+    """Everything that outlives a sender. `queue` and `cursor` are given, the rest is in memory."""
+
+    def __init__(self, aggregator: FakeAggregator, queue: Any, cursor: Any) -> None:
+        self.aggregator = aggregator
+        self.queue = queue
+        self.cursor = cursor
+        self.clock = Clock()
+        self.log = MemoryEventLog(2)
+        self.channels: dict[str, Channel] = {}
+        self.numbers = 0
+        self.add_channel()
+
+    def find(self, uuid: str) -> Channel | None:
+        return self.channels.get(uuid)
+
+    def add_channel(self, uuid: str = CHANNEL, org: str = ORG, **config: Any) -> Channel:
+        config = {
+            "send_url": self.aggregator.url + "/send",
+            "body": "id={{id}}&text={{text}}&to={{to}}",
+            "max_length": 1600,
+            **config,
+        }
+        self.channels[uuid] = Channel(uuid, org, "EX", "2020", config=config)
+        return self.channels[uuid]
+
+    def message(self, text: str = "Hello", **details: Any) -> dict[str, Any]:
+        self.numbers += 1
+        return {
+            "uuid": uuid7(),
+            "id": self.numbers,
+            "contact": {"uuid": f"contact-{self.numbers}", "id": self.numbers, "name": ""},
+            "urn": f"tel:+25078{self.numbers:07}",
+            "channel": {"uuid": CHANNEL, "name": ""},
+            "text": text,
+            "attachments": [],
+            "quick_replies": [],
+            "status": "queued",
+            "origin": "flow",
+            "priority": "bulk",
+            "created_on": self.clock().isoformat().replace("+00:00", "Z"),
+            **details,
+        }
+
+    def decide(self, *messages: dict[str, Any], org: str = ORG) -> None:
+        """The decider queues these."""
+        self.log._add(
+            [
+                Record(org, "decision", ({"type": "message_created", "version": 1, "id": uuid7(), "data": {"message": each}},), 1, "d")
+                for each in messages
+            ]
+        )  # fmt: skip
+
+    def queued(self, *texts: str, **details: Any) -> list[dict[str, Any]]:
+        messages = [self.message(text, **details) for text in texts]
+        self.decide(*messages)
+        return messages
+
+    def deliver(self, message: dict[str, Any], status: str, org: str = ORG) -> None:
+        """The aggregator reports this of a message."""
+        data = {"channel": CHANNEL, "message_id": message["id"], "status": status, "reported_on": message["created_on"]}
+        event = {"type": "delivery_reported", "version": 1, "id": uuid7(), "data": data}
+        self.log.append([Record(org, "report", (event,), 1, "door:EX")])
+
+    def sender(
+        self,
+        name: str = "sender-1",
+        log: Any = None,
+        queue: Any = None,
+        cursor: Any = None,
+        http: Any = None,
+        **options: Any,
+    ) -> Sender:
+        return Sender(
+            log or self.log,
+            queue or self.queue,
+            cursor or self.cursor,
+            self,
+            http or AiohttpCaller(frozenset({"127.0.0.1"})),
+            channel_type,
+            name=name,
+            now=self.clock,
+            new_id=uuid7,
+            limits=options.pop("limits", SenderLimits(lease_seconds=1.0, claim_seconds=0.5)),
+            **options,
+        )
+
+    def events(self, *types: str) -> list[Event]:
+        return [
+            event
+            for partition in range(self.log.partitions)
+            for stored in self.log.read(partition, -1, 100_000, ("report", "fact"))
+            for event in stored.record.events
+            if not types or event["type"] in types
+        ]
+
+    def statuses(self) -> dict[int, list[str]]:
+        """Per message id, what was reported of it, in order."""
+        found: dict[int, list[str]] = {}
+        for event in self.events("message_sent"):
+            found.setdefault(event["data"]["id"], []).append(event["data"]["status"])
+        return found
+
+    async def until_reported(self, count: int, seconds: float = 10.0) -> list[dict[str, Any]]:
+        """Wait until so many outcomes are in the log; their data."""
+        async with asyncio.timeout(seconds):
+            while len(found := self.events("message_sent")) < count:
+                await asyncio.sleep(0.005)
+        return [event["data"] for event in found]
+
+    async def until_empty(self, seconds: float = 10.0) -> None:
+        async with asyncio.timeout(seconds):
+            while self.queue.sizes():
+                await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def running(*senders: Sender):
+    """These senders work, and are stopped in good order."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(sender.run(stop)) for sender in senders]
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+class Wire:
+    """Between a worker and what it uses. Once cut nothing gets through any more: what a worker does then never happened."""
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+        self._cut_before = self._cut_after = ""
+        self._on_cut: Callable[[], None] = lambda: None
+        self.is_cut = False
+
+    def cut(self) -> None:
+        self.is_cut = True
+        self._on_cut()
+
+    def mend(self) -> None:
+        self.is_cut, self._cut_before, self._cut_after = False, "", ""
+
+    def cut_before(self, method: str, on_cut: Callable[[], None] = lambda: None) -> None:
+        self._cut_before, self._on_cut = method, on_cut
+
+    def cut_after(self, method: str, on_cut: Callable[[], None] = lambda: None) -> None:
+        self._cut_after, self._on_cut = method, on_cut
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._target, name)
+        if not callable(found):
+            return found
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            if name == self._cut_before and not self.is_cut:
+                self.cut()
+            if self.is_cut:
+                raise Unavailable("The wire is cut.")
+            result = found(*arguments, **named)
+            if name == self._cut_after:
+                self.cut()
+            return result
+
+        return call
