@@ -90,9 +90,12 @@ def resolve_recipients(connection: Connection, org: str, wanted: Wanted) -> Reci
     Raises Unavailable; QueryError if the query makes no sense in this organization; Invalid if there is no such organization.
     """
     with database_errors():
-        profile = _profile(connection, org)
-        urns = _normalised(wanted.urns, profile.get("country") or "")
-        condition = _query_condition(connection, org, wanted.query, profile) if wanted.query else None
+        urns: list[str] = []
+        condition = None
+        if wanted.urns or wanted.query:
+            profile = _profile(connection, org)
+            urns = _normalised(wanted.urns, profile.get("country") or "")
+            condition = _query_condition(connection, org, wanted.query, profile) if wanted.query else None
         return Recipients(_select(org, wanted, urns, condition), _nobody_s(connection, org, urns))
 
 

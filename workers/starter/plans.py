@@ -22,6 +22,9 @@ from projections.contacts.recipients import Recipients
 SLICE = 500
 """Recipients whose commands are one record: big enough to be cheap, small enough that others get their turn in between."""
 
+Key = tuple[str, str]
+"""Organization and the uuid of the start or broadcast."""
+
 Kind = Literal["flow_start", "broadcast"]
 _CREATED: Mapping[str, Kind] = {"flow_start_created": "flow_start", "broadcast_created": "broadcast"}
 _BEGUN: Mapping[str, Kind] = {"flow_start_begun": "flow_start", "broadcast_begun": "broadcast"}
@@ -30,7 +33,7 @@ _WANTED = (
     "create_contact",
 )  # fmt: skip
 
-_LOCK = 7_305_522_923  # any number, the same in every process: one makes the tables at a time
+_INSTALL_LOCK = 7_305_522_923  # any number, the same in every process: one makes the tables at a time
 
 _OPEN = """
 select org::text, uuid::text, kind, partition, total, sent, forgiven, next_slice, last_offset, applied, handled,
@@ -54,6 +57,24 @@ returning cardinality(contacts)
 """
 
 
+_LOCK_PLANS = """
+select p.org::text, p.uuid::text, p.wanted from starter.plans p
+join (values %s) v (org, uuid, next_slice, total) on p.org = v.org and p.uuid = v.uuid
+where p.next_slice = v.next_slice and p.total is not distinct from v.total
+for update of p skip locked
+"""
+
+_SLICES = """
+select s.org::text, s.plan::text, s.first_nth, s.contacts::text[], s.urns, s.made::text from starter.slices s
+join (values %s) v (org, plan, number) on s.org = v.org and s.plan = v.plan and s.number = v.number
+"""
+
+_SENT = """
+update starter.plans p set sent = p.sent + v.recipients, next_slice = p.next_slice + 1, last_offset = v.at_offset, turn = default
+from (values %s) v (org, uuid, recipients, at_offset) where p.org = v.org and p.uuid = v.uuid
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A start or broadcast under way. `applied`: the read models show what was there when it was created. `outstanding`: recipients
@@ -73,6 +94,10 @@ class Plan:
     outstanding: int
 
     @property
+    def key(self) -> "Key":
+        return self.org, self.uuid
+
+    @property
     def uncounted(self) -> int:
         """Of its own recipients in the log, how many are not known to be handled."""
         return max(0, self.sent - self.forgiven - self.handled)
@@ -80,6 +105,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
+    """Some of a plan's recipients: contacts, or URNs, or one contact that is to be made. `first_nth`: how many come before them."""
+
     first_nth: int
     contacts: list[str]
     urns: list[str]
@@ -92,7 +119,7 @@ class Slice:
 def install(connection: Connection) -> None:
     """Make the starter's tables; run again, it changes nothing."""
     with connection, connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
+        cursor.execute("select pg_advisory_xact_lock(%s)", (_INSTALL_LOCK,))
         cursor.execute("set local client_min_messages = warning")
         cursor.execute(files("workers.starter").joinpath("tables.sql").read_text(encoding="utf-8"))
 
@@ -193,71 +220,78 @@ def undone_if_refused(connection: Connection) -> Iterator[None]:
             cursor.execute("release savepoint attempt")
 
 
-def lock(connection: Connection, plan: Plan) -> dict[str, Any] | None:
-    """Whom the plan wants to reach; None if another starter works on it, or did since it was read."""
+def lock(connection: Connection, plans: Sequence[Plan]) -> dict[Key, dict[str, Any]]:
+    """Whom these plans want to reach, without those on which another starter works, or did since they were read."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select wanted from starter.plans where org = %s and uuid = %s and next_slice = %s"
-            " and total is not distinct from %s for update skip locked",
-            (plan.org, plan.uuid, plan.next_slice, plan.total),
+        rows = execute_values(
+            cursor,
+            _LOCK_PLANS,
+            [(*plan.key, plan.next_slice, plan.total) for plan in plans],
+            "(%s::uuid, %s::uuid, %s::int, %s::int)",
+            page_size=len(plans),
+            fetch=True,
         )
-        row = cursor.fetchone()
-    return None if row is None else dict(row[0])
+    return {(org, uuid): wanted for org, uuid, wanted in rows}
 
 
-def write_slices(connection: Connection, plan: Plan, recipients: Recipients, made: str | None) -> int:
-    """Write down who is reached; returns how many. `made`: a contact that is to be made."""
+def write_slices(connection: Connection, plan: Plan, recipients: Recipients, made: str | None) -> None:
+    """Write down who is reached, and the total. `made`: a contact that is to be made."""
     select, parameters = recipients.select
     with connection.cursor() as cursor:
-        cursor.execute(_SNAPSHOT.format(select=select, slice=SLICE), (*parameters, plan.org, plan.uuid))
+        cursor.execute(_SNAPSHOT.format(select=select, slice=SLICE), (*parameters, *plan.key))
         sizes = [size for (size,) in cursor.fetchall()]
         number, total = len(sizes), int(sum(sizes))
         rows: list[tuple[Any, ...]] = []
         for begin in range(0, len(recipients.new_urns), SLICE):
             part = list(recipients.new_urns[begin : begin + SLICE])
-            rows.append((plan.org, plan.uuid, number + len(rows), total, part, None))
+            rows.append((*plan.key, number + len(rows), total, part, None))
             total += len(part)
         if made is not None:
-            rows.append((plan.org, plan.uuid, number + len(rows), total, [], made))
+            rows.append((*plan.key, number + len(rows), total, [], made))
             total += 1
         if rows:
             execute_values(
                 cursor, "insert into starter.slices (org, plan, number, first_nth, urns, made) values %s", rows
             )
-        cursor.execute("update starter.plans set total = %s where org = %s and uuid = %s", (total, plan.org, plan.uuid))
-    return total
+        cursor.execute("update starter.plans set total = %s where org = %s and uuid = %s", (total, *plan.key))
 
 
-def read_slice(connection: Connection, plan: Plan, number: int) -> Slice | None:
+def read_slices(connection: Connection, plans: Sequence[Plan]) -> dict[Key, Slice]:
+    """The next slice of each; a plan that has none left is not in the answer."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select first_nth, contacts::text[], urns, made::text from starter.slices where org = %s and plan = %s and number = %s",
-            (plan.org, plan.uuid, number),
+        rows = execute_values(
+            cursor,
+            _SLICES,
+            [(*plan.key, plan.next_slice) for plan in plans],
+            "(%s::uuid, %s::uuid, %s::int)",
+            page_size=len(plans),
+            fetch=True,
         )
-        row = cursor.fetchone()
-    return None if row is None else Slice(*row)
+    return {(org, plan): Slice(*rest) for org, plan, *rest in rows}
 
 
-def note_sent(connection: Connection, plan: Plan, recipients: int, last_offset: int) -> None:
-    """A slice is in the log: it is the others' turn now."""
+def note_sent(connection: Connection, sent: Sequence[tuple[Plan, int, int]]) -> None:
+    """(plan, recipients, offset of the slice): it is in the log, and it is the others' turn now."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "update starter.plans set sent = sent + %s, next_slice = next_slice + 1, last_offset = %s, turn = default"
-            " where org = %s and uuid = %s",
-            (recipients, last_offset, plan.org, plan.uuid),
-        )
+        rows = [(*plan.key, recipients, offset) for plan, recipients, offset in sent]
+        execute_values(cursor, _SENT, rows, "(%s::uuid, %s::uuid, %s::int, %s::bigint)", page_size=len(rows))
 
 
 def note_forgiven(connection: Connection, plan: Plan, recipients: int) -> None:
     """So many more were decided and will not be counted as handled."""
-    with connection.cursor() as cursor:
+    with connection, connection.cursor() as cursor:
         cursor.execute(
-            "update starter.plans set forgiven = forgiven + %s where org = %s and uuid = %s",
-            (recipients, plan.org, plan.uuid),
+            "update starter.plans set forgiven = forgiven + %s where org = %s and uuid = %s", (recipients, *plan.key)
         )
 
 
-def forget(connection: Connection, plan: Plan) -> None:
-    """Everything about it is in the log."""
+def forget(connection: Connection, plans: Sequence[Plan]) -> None:
+    """Everything about these is in the log."""
     with connection.cursor() as cursor:
-        cursor.execute("delete from starter.plans where org = %s and uuid = %s", (plan.org, plan.uuid))
+        execute_values(
+            cursor,
+            "delete from starter.plans p using (values %s) v (org, uuid) where p.org = v.org and p.uuid = v.uuid",
+            [plan.key for plan in plans],
+            "(%s::uuid, %s::uuid)",
+            page_size=len(plans),
+        )

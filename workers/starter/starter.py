@@ -13,20 +13,20 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from threading import Event as Signal
-from uuid import UUID, uuid5
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from domain.contact.query.errors import QueryError
 from domain.errors import Invalid, Unavailable
-from domain.events.record import Event, Position, Record, StoredRecord
+from domain.events.record import Position, Record, StoredRecord
 from domain.ports.event_log import EventLog, Follower
 from projections.contacts.recipients import NOBODY, Wanted, resolve_recipients
 from projections.translated import database_errors
 from workers.decider.cursor import Cursor
 from workers.starter import plans
-from workers.starter.plans import SLICE, Plan, Slice
+from workers.starter.plans import SLICE, Key, Plan
+from workers.starter.recipient_commands import derived_id, records_of
 
 log_of_work = logging.getLogger("evenkeel.starter")
 
@@ -38,8 +38,7 @@ BUSY_POLL = 0.02  # seconds it waits for news while plans wait for others' work
 LOOK_ANYWAY = timedelta(seconds=5)  # after so long an idle starter looks for plans that another left behind
 PATIENCE = timedelta(seconds=5)  # after so long without progress it asks the decider's cursor what became of a slice
 
-_NAMES = UUID("0f7d3f0e-8d7e-4c11-b1a8-1f7c1f5f2f2a")
-_COMMANDS = {"flow_start": "start_contact", "broadcast": "broadcast_to_contact"}
+RESOLVING = timedelta(seconds=1)  # after so long it lets the slices of others go first
 
 Append = Callable[[Sequence[Record]], Sequence[Position]]
 
@@ -71,7 +70,7 @@ class Starter:
         self._catch_up: dict[int, int] = {}
         self._busy = True
         self._look_at: datetime | None = None
-        self._moved: dict[tuple[str, str], tuple[int, datetime]] = {}
+        self._moved: dict[Key, tuple[int, datetime]] = {}
         self._stop = Signal()
         self.started = 0
         """Recipients whose commands it appended; for /metrics."""
@@ -148,119 +147,99 @@ class Starter:
     # ---- working off plans -------------------------------------------------------------------------------------------------
 
     def _work(self, connection: Connection, now: datetime) -> int:
-        """A slice of each plan that may go on, all in one append and one transaction."""
+        """Resolve what is new, then append a slice of each plan that may go on."""
         try:
             waiting = plans.open_plans(connection, AT_ONCE)
         except psycopg2.errors.UndefinedTable:
             return 0  # the projector has not made its tables yet
+        new = [plan for plan in waiting if plan.applied and plan.total is None]
+        if new:
+            self._resolve(connection, new)
+            waiting = plans.open_plans(connection, AT_ONCE)
         self._busy = bool(waiting)
-        self._moved = {key: moved for plan in waiting if (moved := self._moved.get(key := (plan.org, plan.uuid)))}
-        outstanding = {plan.org: plan.outstanding for plan in waiting}
-        taken: list[tuple[Plan, Slice | None, int]] = []
-        with connection:
-            for plan in waiting:
-                if plan.applied and outstanding[plan.org] + SLICE <= self._window:
-                    found = self._next_slice(connection, plan)
-                    if found is not None:
-                        taken.append((plan, *found))
-                        outstanding[plan.org] += len(found[0] or ())
-                elif plan.applied:
-                    self._watch(connection, plan, now)
-            if taken:
-                self._send(connection, taken)
-        count = sum(len(part or ()) for _, part, _ in taken)
+        ready, held_up = self._sorted_out(waiting)
+        for plan in held_up:
+            self._watch(connection, plan, now)
+        self._moved = {plan.key: self._moved[plan.key] for plan in held_up}
+        count = self._send(connection, ready) if ready else 0
         self.started += count
         return count
 
-    def _next_slice(self, connection: Connection, plan: Plan) -> tuple[Slice | None, int] | None:
-        """The plan's next slice and its total. None: somebody else works on it, or its slices were only just written down."""
-        wanted = plans.lock(connection, plan)
-        if wanted is None:
-            return None
-        total = plan.total
-        if total is None:
-            total = self._write_slices(connection, plan, wanted)
-            if total > SLICE:
-                return None  # what is told as its total must be what is sent, whatever happens: commit first
-        return plans.read_slice(connection, plan, plan.next_slice), total
+    def _sorted_out(self, waiting: Sequence[Plan]) -> tuple[list[Plan], list[Plan]]:
+        """Which may go on, and which wait until what their organization has in the log is decided."""
+        outstanding = {plan.org: plan.outstanding for plan in waiting}
+        ready: list[Plan] = []
+        held_up: list[Plan] = []
+        for plan in waiting:
+            if plan.total is None:
+                continue
+            size = min(SLICE, plan.total - plan.sent)
+            if outstanding[plan.org] and outstanding[plan.org] + size > self._window:
+                held_up.append(plan)
+            else:
+                outstanding[plan.org] += size
+                ready.append(plan)
+        return ready, held_up
 
-    def _write_slices(self, connection: Connection, plan: Plan, wanted: dict[str, object]) -> int:
-        made = str(uuid5(_NAMES, f"{plan.uuid} made")) if wanted.get("create_contact") else None
+    def _resolve(self, connection: Connection, new: Sequence[Plan]) -> None:
+        """Write down who is reached, before anything of it is in the log: what is told as a total must be what is sent, whatever
+        happens in between."""
+        until = self._now() + RESOLVING
+        with connection:
+            locked = plans.lock(connection, new)
+            for plan in new:
+                if plan.key in locked:
+                    self._write_slices(connection, plan, locked[plan.key])
+                if self._now() > until:
+                    break
+
+    def _write_slices(self, connection: Connection, plan: Plan, wanted: dict[str, object]) -> None:
+        made = derived_id(f"{plan.uuid} made") if wanted.get("create_contact") else None
         try:
             with plans.undone_if_refused(connection):
                 recipients = resolve_recipients(connection, plan.org, Wanted.of_start(wanted))
-                return plans.write_slices(connection, plan, recipients, made)
+                plans.write_slices(connection, plan, recipients, made)
         except (QueryError, Invalid, psycopg2.DataError) as error:
             log_of_work.warning(
                 "The recipients of %s %s can't be found, so it reaches nobody: %s", plan.kind, plan.uuid, error,
                 extra={"action": "recipients_unknown", "organization": plan.org},
             )  # fmt: skip
-            return plans.write_slices(connection, plan, NOBODY, made)
+            plans.write_slices(connection, plan, NOBODY, made)
 
-    def _send(self, connection: Connection, taken: Sequence[tuple[Plan, Slice | None, int]]) -> None:
-        records = [self._records(plan, part, total) for plan, part, total in taken]
-        positions = iter(self._append([record for each in records for record in each]))
-        for (plan, part, total), written in zip(taken, records, strict=True):
-            last = [next(positions) for _ in written]
-            sent = len(part or ())
-            if part is None or plan.sent + sent >= total:
-                plans.forget(connection, plan)
-            else:
-                plans.note_sent(connection, plan, sent, last[-1].offset)
-
-    def _records(self, plan: Plan, part: Slice | None, total: int) -> list[Record]:
+    def _send(self, connection: Connection, ready: Sequence[Plan]) -> int:
+        """Append the next slice of each, and note it in the same step; returns how many recipients they have."""
         recorded_on = int(self._now().timestamp() * 1_000_000)
-        records = []
-        if plan.next_slice == 0:
-            counted = _event(f"{plan.kind}_counted", f"{plan.uuid} counted", {plan.kind: plan.uuid, "total": total})
-            records.append(Record(plan.org, "fact", (counted,), recorded_on, "starter"))
-        if part is not None:
-            records.append(Record(plan.org, "command", tuple(_commands(plan, part)), recorded_on, "starter"))
-        return records
+        with connection:
+            locked = plans.lock(connection, ready)
+            mine = [plan for plan in ready if plan.key in locked]
+            if not mine:
+                return 0
+            slices = plans.read_slices(connection, mine)
+            records = {plan.key: records_of(plan, slices.get(plan.key), recorded_on) for plan in mine}
+            positions = iter(self._append([record for each in records.values() for record in each]))
+            offsets = {key: [next(positions).offset for _ in each] for key, each in records.items()}
+            sizes = {plan.key: len(slices.get(plan.key) or ()) for plan in mine}
+            done = [plan for plan in mine if plan.sent + sizes[plan.key] >= (plan.total or 0)]
+            going_on = [plan for plan in mine if plan.sent + sizes[plan.key] < (plan.total or 0)]
+            if done:
+                plans.forget(connection, done)
+            if going_on:
+                plans.note_sent(connection, [(plan, sizes[plan.key], offsets[plan.key][-1]) for plan in going_on])
+        return sum(sizes.values())
 
     # ---- what was decided and is not counted -------------------------------------------------------------------------------
 
     def _watch(self, connection: Connection, plan: Plan, now: datetime) -> None:
         """A plan whose window is full. If nothing is handled for long although the decider is past the last slice, go on all the same:
         somebody's start was put off (a webhook's answer is awaited) or set aside."""
-        handled, since = self._moved.get((plan.org, plan.uuid), (-1, now))
+        handled, since = self._moved.get(plan.key, (-1, now))
         if handled != plan.handled:
-            self._moved[plan.org, plan.uuid] = (plan.handled, now)
+            self._moved[plan.key] = (plan.handled, now)
             return
         if now - since < PATIENCE or plan.last_offset is None:
             return
-        self._moved[plan.org, plan.uuid] = (plan.handled, now)
+        self._moved[plan.key] = (plan.handled, now)
         cursor = Cursor.decode(self._log.cursors().get(plan.partition, b""))
         decided = cursor.behind[plan.org][0] - 1 if plan.org in cursor.behind else cursor.read_to
         if decided >= plan.last_offset:
             plans.note_forgiven(connection, plan, plan.uncounted)
-
-
-def _commands(plan: Plan, part: Slice) -> list[Event]:
-    """One command for each recipient; the same ids when the slice is repeated."""
-    name, origin = _COMMANDS[plan.kind], plan.kind
-    uuid, nth = plan.uuid, part.first_nth
-    if part.made is not None:
-        contact = {"uuid": part.made, "urns": [], "groups": [], "fields": {}}
-        data = {origin: uuid, "contact": part.made, "nth": nth}
-        return [
-            _event("create_contact", f"{uuid} make", {"contact": contact}),
-            _event(name, f"{uuid} {part.made}", data),
-        ]
-    if part.contacts:
-        return [
-            _event(name, f"{uuid} {contact}", {origin: uuid, "contact": contact, "nth": at})
-            for at, contact in enumerate(part.contacts, nth)
-        ]
-    return [
-        _event(name, f"{uuid} {urn}", {origin: uuid, "urn": urn, "new_uuid": _id(f"{uuid} new {urn}"), "nth": at})
-        for at, urn in enumerate(part.urns, nth)
-    ]
-
-
-def _event(name: str, key: str, data: dict[str, object]) -> Event:
-    return {"type": name, "version": 1, "id": _id(key), "data": data}
-
-
-def _id(name: str) -> str:
-    return str(uuid5(_NAMES, name))
