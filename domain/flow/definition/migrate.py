@@ -20,6 +20,8 @@ from domain.flow.definition.validate import MAX_NODES
 Version = tuple[int, int, int]
 
 MAX_UI_BYTES = 262_144
+MAX_DEPTH = 100
+"""How deep objects and lists may lie in each other."""
 _VERSION = re.compile(r"(\d{1,4})(?:\.(\d{1,4}))?(?:\.(\d{1,4}))?")
 _UUID = TextSpec(required=True, check=IS_UUID)
 _NAME = TextSpec(required=True, max_chars=MAX_NAME)
@@ -54,6 +56,7 @@ def migrate(
     target = NEWEST if to_version is None else parse_version(to_version)
     if target is None:
         raise DefinitionError(f"'{to_version}' is not a version")
+    check_depth(raw)
     check_size(raw)
     if ids is None:
         ids = derived_ids(raw)
@@ -112,6 +115,21 @@ def check_size(raw: dict[str, Any]) -> None:
             raise DefinitionError(f"field '_ui' must be JSON: {e}") from e
         if size > MAX_UI_BYTES:
             raise DefinitionError(f"flow can't have more than {MAX_UI_BYTES} bytes of UI data (has {size})")
+
+
+def check_depth(raw: dict[str, Any]) -> None:
+    """Refuses what is nested so deep that walking over it, or writing it again, would fail."""
+    level: list[Any] = [raw]
+    for _ in range(MAX_DEPTH):
+        level = [
+            member
+            for container in level
+            for member in (container.values() if isinstance(container, dict) else container)
+            if isinstance(member, dict | list)
+        ]
+        if not level:
+            return
+    raise DefinitionError(f"the definition is nested deeper than {MAX_DEPTH} levels")
 
 
 def derived_ids(raw: dict[str, Any]) -> Callable[[], str]:
