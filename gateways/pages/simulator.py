@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
+from domain.errors import Unavailable
 from gateways.pages.phones import Phones, phone_number, read_fields
 
 Workspaces = Callable[[], Sequence[dict[str, Any]]]
@@ -77,7 +78,10 @@ class Simulator:
             return _refused(404, "There is no such demo channel.")
         if not phone:
             return _refused(400, "phone: expected a number such as +250788123123.")
-        kept = await run_in_threadpool(self._messages, organization, channel, f"tel:{phone}", HISTORY)
+        try:
+            kept = await run_in_threadpool(self._messages, organization, channel, f"tel:{phone}", HISTORY)
+        except Unavailable:  # what was delivered of late is shown all the same
+            kept = ()
         known = [_message(each) for each in kept]
         ids = {message["id"] for message in known}
         fresh = [each for each in self.phones.messages(channel, phone) if each["id"] not in ids]

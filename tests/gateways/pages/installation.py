@@ -11,6 +11,7 @@ import httpx
 import orjson
 import uvicorn
 
+from domain.errors import Unavailable
 from domain.events.record import Record
 from gateways.pages.app import create_pages
 from gateways.pages.passing_records import PassingRecords
@@ -41,6 +42,7 @@ class Pages:
             "spool": {"segments": 1, "bytes": 99},
         }
         self.kept: list[dict[str, Any]] = []
+        self.database_is_away = False
         self.asked: list[tuple[str, str, str, int]] = []
         self.app = create_pages(
             workspaces=self._workspaces,
@@ -69,6 +71,8 @@ class Pages:
 
     def _messages(self, organization: str, channel: str, urn: str, limit: int) -> list[dict[str, Any]]:
         self.asked.append((organization, channel, urn, limit))
+        if self.database_is_away:
+            raise Unavailable("The database is away.")
         return self.kept
 
     def append(self, *names: str, org: str = ORG, text: str = "secret words") -> None:

@@ -57,6 +57,13 @@ def test_after_a_reload_the_kept_messages_are_shown_in_order(site: Site) -> None
     assert site.pages.asked == [(ORG, CHANNEL, f"tel:{PHONE}", 50)]
 
 
+def test_while_the_database_is_away_the_newest_are_shown_all_the_same(site: Site) -> None:
+    site.pages.database_is_away = True
+    site.deliver("Hi", id=6)
+
+    assert [each["text"] for each in site.messages()] == ["Hi"]
+
+
 def test_what_others_write_is_passed_on_as_data(site: Site) -> None:
     with site.watching("/simulator/events", channel=CHANNEL) as events:
         site.deliver(EVIL)
