@@ -6,7 +6,7 @@ import gc
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import NamedTuple
 
 from domain.ports.event_log import EventLog
 from gateways.append.group_commit import GroupCommit
@@ -31,11 +31,11 @@ def run(name: str, settings: Settings, ready: Callable[[], None], stop: threadin
     event_log = compose.open_log(settings)
     with _appending(event_log, settings, name) as commit, _channels(event_log, settings, name) as directory:
         ingest = IngestDoor(directory, commit, uuid7, now)
-        with _applications(event_log, settings, commit, ingest) as application:
+        with _applications(event_log, settings, commit, ingest) as web:
             directory.caught_up.wait(CATCH_UP_SECONDS)
             gc.collect()
             gc.freeze()
-            serve(application, settings, ready, stop)
+            serve(web, settings, ready, stop)
     event_log.close()
 
 
@@ -60,24 +60,29 @@ def _channels(event_log: EventLog, settings: Settings, name: str) -> Iterator[Ch
 
 
 @contextlib.contextmanager
-def _applications(
-    event_log: EventLog, settings: Settings, commit: GroupCommit, ingest: IngestDoor
-) -> Iterator[FrontDoor]:
-    yield FrontDoor({"c": ingest, "demo": SurveyService()}, not_found)
+def _applications(event_log: EventLog, settings: Settings, commit: GroupCommit, ingest: IngestDoor) -> Iterator["_Web"]:
+    from gateways.cli.page_data import PageData
+    from gateways.pages.app import create_pages
+
+    data = PageData(event_log, settings)
+    pages = create_pages(workspaces=data.workspaces, status=data.status, records=data.records, messages=data.messages)
+    yield _Web(FrontDoor({"c": ingest, "demo": SurveyService()}, pages), pages.state.end_streams)
 
 
-async def not_found(scope: Any, receive: Any, send: Any) -> None:
-    await send({"type": "http.response.start", "status": 404, "headers": []})
-    await send({"type": "http.response.body", "body": b"not found"})
+class _Web(NamedTuple):
+    """`end_streams` lets browsers that watch go, in the event loop; the server would wait for them."""
+
+    application: FrontDoor
+    end_streams: Callable[[], None]
 
 
-def serve(application: Any, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
+def serve(web: _Web, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
     """Listen until told to stop; requests under way are finished."""
     import uvicorn
 
     server = uvicorn.Server(
         uvicorn.Config(
-            application,
+            web.application,  # type: ignore[arg-type]
             host=settings.host,
             port=settings.port,
             loop="uvloop",
@@ -99,6 +104,7 @@ def serve(application: Any, settings: Settings, ready: Callable[[], None], stop:
             ready()
         while not stop.is_set() and not serving.done():
             await asyncio.sleep(0.1)
+        web.end_streams()
         server.should_exit = True
         await serving
 

@@ -1,0 +1,57 @@
+"""An export file becomes commands: what flows depend on first, then the flows, then what starts them.
+
+Run again, it changes what is there: items are found by key or name, flows by uuid (a new revision). Flows that are not in the file but
+called by one that is, are left as they are.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from domain.errors import Invalid
+from domain.flow.definition.export import read_export
+from infra.ids import uuid7
+
+Data = dict[str, Any]
+Submit = Callable[[str, Data], Data]
+
+_BEFORE = (("fields", "add_field", "field"), ("groups", "add_group", "group"), ("labels", "add_label", "label"))
+_MORE = (("topics", "add_topic", "topic"), ("globals", "set_global", "global"))
+
+
+def import_export(content: bytes, submit: Submit) -> Data:
+    """{flows: [{uuid, name}], triggers: int, skipped: [sentence]}. Raises Invalid, before anything is changed, if the file is wrong."""
+    export = read_export(content)
+    skipped: list[str] = []
+    for kind, command, name in (*_BEFORE, *_MORE):
+        for item in getattr(export, kind):
+            _unless_there(submit, command, {name: item})
+    for definition in export.flows:
+        submit("save_flow", {"definition": definition})
+    triggers = 0
+    for trigger in export.triggers:
+        made = _trigger(trigger)
+        if made is None:
+            skipped.append(f"A trigger of type {trigger['type']} was left out: it is not supported yet.")
+        else:
+            submit("add_trigger", {"trigger": made})
+            triggers += 1
+    skipped += [
+        f"Campaign {each.get('name', '')!r} was left out: campaigns are not supported yet." for each in export.campaigns
+    ]
+    flows = [{"uuid": each["uuid"], "name": each["name"]} for each in export.flows]
+    return {"flows": flows, "triggers": triggers, "skipped": skipped}
+
+
+def _unless_there(submit: Submit, command: str, data: Data) -> None:
+    try:
+        submit(command, data)
+    except Invalid as refusal:
+        if "exists already" not in refusal.sentence:
+            raise
+
+
+def _trigger(trigger: Data) -> Data | None:
+    if trigger["type"] not in ("keyword", "catch_all"):
+        return None
+    kept = {key: value for key, value in trigger.items() if value not in (None, [], "")}
+    return {"uuid": uuid7(), **kept}
