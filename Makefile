@@ -2,11 +2,12 @@
 # `make up LOG=kafka` runs it on an Apache Kafka of its own. EVENKEEL_PORT and EVENKEEL_DATA move it.
 PYTHON ?= python3
 LOG ?=
+LOOPBACK = localhost,127.0.0.0/8,::1
 VENV = .venv/bin
 
 .PHONY: up down test check conformance bench lock
 up: .venv/.runtime
-	@EVENKEEL_LOG="$(or $(LOG),$(EVENKEEL_LOG))" EVENKEEL_ALLOWED_HOSTS="$(or $(EVENKEEL_ALLOWED_HOSTS),localhost,127.0.0.0/8,::1)" exec $(VENV)/evenkeel up
+	@EVENKEEL_LOG="$(or $(LOG),$(EVENKEEL_LOG))" EVENKEEL_ALLOWED_HOSTS="$(or $(EVENKEEL_ALLOWED_HOSTS),$(LOOPBACK))" exec $(VENV)/evenkeel up
 
 down: .venv/.runtime
 	@$(VENV)/evenkeel down
