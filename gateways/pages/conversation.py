@@ -12,7 +12,7 @@ from projections.set_sql import fetch
 from projections.translated import database_errors
 
 _CONVERSATION = """
-select m.id, m.direction, m.text, m.attachments, m.quick_replies, m.created_on
+select m.id, m.uuid::text, m.direction, m.text, m.attachments, m.quick_replies, m.created_on
 from contacts.contact_urns u
 join contacts.contacts c on c.org = u.org and c.id = u.contact_id
 join messages.messages m on m.org = c.org and m.contact_uuid = c.uuid

@@ -22,7 +22,7 @@ Workspaces = Callable[[], Sequence[dict[str, Any]]]
 """As in demo.json: [{uuid, name, channels: [{uuid, type, address, receive_url}]}]; other keys are never shown."""
 
 Messages = Callable[[str, str, str, int], Sequence[dict[str, Any]]]
-"""(organization, channel uuid, URN, how many at most) -> the newest messages, oldest first: [{id, direction: "in" | "out", text,
+"""(organization, channel uuid, URN, how many at most) -> the newest messages, oldest first: [{id, uuid, direction: "in" | "out", text,
 attachments: ["type:url"], quick_replies: [{text}], created_on}]."""
 
 HISTORY = 50
@@ -83,7 +83,7 @@ class Simulator:
         except Unavailable:  # what was delivered of late is shown all the same
             kept = ()
         known = [_message(each) for each in kept]
-        ids = {message["id"] for message in known}
+        ids = {str(each[name]) for each in kept for name in ("id", "uuid") if each.get(name)}  # aggregators get either
         fresh = [each for each in self.phones.messages(channel, phone) if each["id"] not in ids]
         return JSONResponse(sorted(known + fresh, key=lambda each: str(each["created_on"])), headers=_NOT_KEPT)
 

@@ -57,6 +57,15 @@ def test_after_a_reload_the_kept_messages_are_shown_in_order(site: Site) -> None
     assert site.pages.asked == [(ORG, CHANNEL, f"tel:{PHONE}", 50)]
 
 
+def test_a_message_that_went_out_under_its_uuid_is_shown_once(site: Site) -> None:
+    uuid = "01a20bc5-cd15-7a68-824e-a7b5aa2f3beb"
+    site.pages.kept = [{"id": 6, "uuid": uuid, "direction": "out", "text": "Hi", "created_on": "2026-11-24T08:59:59Z"}]
+    report = f"http://host/c/kn/{KANNEL}/status?uuid={uuid}&status=%d"
+    site.http.get(f"/simulator/deliver/{KANNEL}", params={"to": PHONE, "text": "Hi", "dlr-url": report})
+
+    assert [each["id"] for each in site.messages(channel=KANNEL)] == ["6"]
+
+
 def test_while_the_database_is_away_the_newest_are_shown_all_the_same(site: Site) -> None:
     site.pages.database_is_away = True
     site.deliver("Hi", id=6)
