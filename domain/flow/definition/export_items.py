@@ -143,6 +143,7 @@ class Items:
         self.triggers: list[Item] = []
         self.campaigns: list[Item] = []
         self._ids = ids
+        self._group_named: dict[str, str] = {}
         for index, group in self._members(raw, "groups"):
             self._read_group(group, f"groups[{index}].")
         for index, field in self._members(raw, "fields"):
@@ -174,12 +175,10 @@ class Items:
 
     def group(self, uuid: str, name: str) -> str:
         """The uuid of a group; the group is added if it is a new one. "" for a group without uuid and name."""
-        if not uuid:
-            uuid = next((known["uuid"] for known in self.groups.values() if known["name"] == name), "")
-        if not uuid and name:
-            uuid = self._ids()
+        uuid = uuid or self._group_named.get(name, "") or (self._ids() if name else "")
         if uuid and uuid not in self.groups:
             self.groups[uuid] = {"uuid": uuid, "name": name or uuid}
+            self._group_named.setdefault(name, uuid)
         return uuid
 
     def _read_field(self, raw: Item, path: str) -> None:

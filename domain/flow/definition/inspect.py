@@ -162,19 +162,21 @@ def _locals_of(flow: Flow) -> Iterator[str]:
 
 
 def _results_of(flow: Flow) -> list[Info]:
-    by_key: dict[str, Info] = {}
+    names: dict[str, str] = {}
+    categories: dict[str, dict[str, str]] = {}
+    nodes: dict[str, dict[str, None]] = {}
     for node in flow.nodes:
-        for name, categories in _results_of_node(node):
+        for name, given in _results_of_node(node):
             key = snakify(name)
-            info = by_key.setdefault(key, {"key": key, "name": name, "categories": [], "node_uuids": []})
-            known = {category.lower() for category in info["categories"]}
-            for category in categories:
-                if category.lower() not in known:
-                    known.add(category.lower())
-                    info["categories"].append(category)
-            if node.uuid not in info["node_uuids"]:
-                info["node_uuids"].append(node.uuid)
-    return list(by_key.values())
+            names.setdefault(key, name)
+            nodes.setdefault(key, {})[node.uuid] = None
+            known = categories.setdefault(key, {})
+            for category in given:
+                known.setdefault(category.lower(), category)
+    return [
+        {"key": key, "name": name, "categories": list(categories[key].values()), "node_uuids": list(nodes[key])}
+        for key, name in names.items()
+    ]
 
 
 def _results_of_node(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:

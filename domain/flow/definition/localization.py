@@ -25,6 +25,7 @@ class Localization:
     """What a flow says in other languages than its own."""
 
     translations: Mapping[str, Mapping[str, Mapping[str, Texts]]] = field(default_factory=dict)
+    """Sorted by language."""
     raw: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
     """As it was written, with what editors keep there for themselves."""
 
@@ -39,7 +40,7 @@ class Localization:
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages there are translations in, sorted."""
-        return tuple(sorted(self.translations))
+        return tuple(self.translations)
 
     def each_translation(self, item_uuid: str, name: str) -> Iterator[tuple[str, Texts]]:
         """Every translation of one property with its language, by language."""
@@ -59,7 +60,7 @@ def read_localization(raw: Any) -> Localization:
     if not isinstance(raw, dict):
         raise DefinitionError("field 'localization' must be an object")
     translations = {}
-    for language, items in raw.items():
+    for language, items in sorted(raw.items()):
         if not is_language_code(language):
             raise DefinitionError(f"invalid localization: invalid language code '{shortened(language)}'")
         try:

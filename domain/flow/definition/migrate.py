@@ -22,6 +22,7 @@ Version = tuple[int, int, int]
 MAX_UI_BYTES = 262_144
 MAX_DEPTH = 100
 """How deep objects and lists may lie in each other."""
+MAX_LANGUAGES = 200
 _VERSION = re.compile(r"(\d{1,4})(?:\.(\d{1,4}))?(?:\.(\d{1,4}))?")
 _UUID = TextSpec(required=True, check=IS_UUID)
 _NAME = TextSpec(required=True, max_chars=MAX_NAME)
@@ -66,6 +67,7 @@ def migrate(
         if not any(key in raw for key in LEGACY_KEYS):
             raise
         raw = migrate_legacy(raw, ids, base_media_url)
+        check_size(raw)
         version = OLDEST_WITH_HEADER if target == OLDEST_WITH_HEADER else read_header(raw)
     if version >= target:
         return raw
@@ -107,6 +109,9 @@ def check_size(raw: dict[str, Any]) -> None:
         members = raw.get(key)
         if isinstance(members, list) and len(members) > MAX_NODES:
             raise DefinitionError(f"flow can't have more than {MAX_NODES} nodes (has {len(members)})")
+    localization = raw.get("localization")
+    if isinstance(localization, dict) and len(localization) > MAX_LANGUAGES:
+        raise DefinitionError(f"flow can't have more than {MAX_LANGUAGES} languages (has {len(localization)})")
     ui = raw.get("_ui")
     if ui:
         try:

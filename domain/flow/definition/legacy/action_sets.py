@@ -11,6 +11,7 @@ from domain.flow.definition.checks import URN_SCHEMES
 from domain.flow.definition.legacy.expressions import migrate_template
 from domain.flow.definition.legacy.media import attachment, media_url
 from domain.flow.definition.legacy.texts import Translator, plain
+from domain.flow.definition.localization import shortened
 from domain.flow.definition.migrations.walk import Object, objects_in
 
 _KEEP_OTHER_NAMES = " @(word_slice(contact.name, 1, -1))"
@@ -32,7 +33,7 @@ def migrate_action(raw: Any, context: Context) -> Object:
     kind = raw.get("type")
     migrate = _ACTIONS.get(kind) if isinstance(kind, str) else None
     if migrate is None:
-        raise DefinitionError(f"unable to migrate legacy action of type '{kind}'")
+        raise DefinitionError(f"unable to migrate legacy action of type '{shortened(str(kind))}'")
     uuid = raw.get("uuid")
     return migrate(raw, uuid if isinstance(uuid, str) and uuid else context.ids(), context)
 

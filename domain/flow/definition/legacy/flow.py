@@ -70,8 +70,11 @@ def _migrate_nodes(raw: Object, context: Context) -> tuple[list[Object], Object]
 
 def _action_node(raw: Object, context: Context) -> Object:
     uuid = plain(raw.get("uuid"))
+    written = raw.get("actions") or []
     try:
-        actions = [migrate_action(action, context) for action in raw.get("actions") or ()]
+        if not isinstance(written, list):
+            raise DefinitionError("field 'actions' must be a list")
+        actions = [migrate_action(action, context) for action in written]
     except DefinitionError as e:
         raise DefinitionError(f"unable to migrate action_set[uuid={uuid}]: {e.sentence}") from e
     exits = [{"uuid": plain(raw.get("exit_uuid")) or context.ids(), "destination_uuid": plain(raw.get("destination"))}]

@@ -12,7 +12,7 @@ TESTS = frozenset(
 def migrate(flow: Object, ids: Callable[[], str]) -> None:
     for router in routers_of(flow):
         for case in objects_in(router, "cases"):
-            if case.get("type") in TESTS and _join_arguments(case):
+            if str(case.get("type")) in TESTS and _join_arguments(case):
                 for translation in translations_of(flow, case.get("uuid")):
                     _join_arguments(translation)
 
