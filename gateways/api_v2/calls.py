@@ -1,0 +1,129 @@
+"""A call of the API as resources see it: who calls, with which parameters and body."""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gateways.api_v2.answers import Refused, wrong_param
+from gateways.http.read_pool import Reader
+
+Data = dict[str, Any]
+
+_TRUE = {"true", "t", "y", "yes", "1"}
+MAX_VALUES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`workspace`: {uuid, name, country, languages, timezone, date_style, anon}."""
+
+    org: str
+    email: str
+    user: str
+    role: str
+    workspace: Data
+
+
+@dataclass(slots=True)
+class Call:
+    """`params` are the query's, `body` the JSON object of a POST, `url` the address without its query."""
+
+    caller: Caller
+    params: Mapping[str, str]
+    url: str
+    body: Data = field(default_factory=dict)
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+
+    @property
+    def org(self) -> str:
+        return self.caller.org
+
+    # ---- query parameters ------------------------------------------------------------------------------------------------
+
+    def text(self, name: str) -> str:
+        return self.params.get(name, "").strip()
+
+    def flag(self, name: str) -> bool:
+        return self.text(name).lower() in _TRUE
+
+    def uuid(self, name: str) -> str | None:
+        """None if it is not given. Refuses what is no uuid."""
+        value = self.text(name)
+        if not value:
+            return None
+        if not is_uuid(value):
+            raise wrong_param(f"Param '{name}': {value} is not a valid UUID.")
+        return value.lower()
+
+    def integer(self, name: str) -> int | None:
+        value = self.text(name)
+        if not value:
+            return None
+        if not re.fullmatch(r"-?\d{1,18}", value):
+            raise wrong_param(f"Value for {name} must be an integer")
+        return int(value)
+
+    def at_most_one_of(self, *names: str) -> None:
+        given = [name for name in names if self.text(name)]
+        if len(given) > 1:
+            raise wrong_param(f"You may only specify one of the {', '.join(names)} parameters")
+
+    def lookup(self, *names: str) -> tuple[str, str] | None:
+        """The parameter by which one object is looked up, and its value."""
+        given = [name for name in names if self.text(name)]
+        if len(given) > 1:
+            raise wrong_param(f"URL can only contain one of the following parameters: {', '.join(sorted(names))}")
+        return (given[0], self.text(given[0])) if given else None
+
+    def must_look_up(self, *names: str) -> tuple[str, str]:
+        found = self.lookup(*names)
+        if found is None:
+            raise wrong_param(f"URL must contain one of the following parameters: {', '.join(sorted(names))}")
+        return found
+
+    def period(self, column: str) -> tuple[list[str], list[Any]]:
+        """Conditions for `before` and `after`, both inclusive; what can't be read as a time matches nothing."""
+        conditions, arguments = [], []
+        for name, sign in (("before", "<="), ("after", ">=")):
+            value = self.text(name)
+            if value:
+                moment = read_time(value)
+                conditions.append(f"{column} {sign} %s" if moment else "false")
+                arguments += [moment] if moment else []
+        return conditions, arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a POST or DELETE asks of the decider, and how its answer is read once the read models have applied it."""
+
+    name: str
+    data: Data
+    answer: Callable[[Reader, Data], tuple[int, Any]]
+
+
+def is_uuid(text: Any) -> bool:
+    return isinstance(text, str) and bool(
+        re.fullmatch(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}", text)
+    )
+
+
+def read_time(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    from datetime import UTC
+
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+NO_CONTENT: tuple[int, None] = (204, None)
+
+Listing = Callable[[Reader, Call], Any]
+Changing = Callable[[Reader, Call], Command]
+
+__all__ = ["NO_CONTENT", "Call", "Caller", "Changing", "Command", "Listing", "Refused", "is_uuid", "read_time"]

@@ -1,0 +1,72 @@
+"""Lists in pages of 250, by keyset: a page costs the same wherever it is."""
+
+import base64
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from gateways.api_v2.answers import Refused
+from gateways.api_v2.calls import Call
+from gateways.http.read_pool import Reader
+
+Data = dict[str, Any]
+
+PAGE = 250
+
+
+def page(
+    reader: Reader,
+    call: Call,
+    select: str,
+    *,
+    order: tuple[str, str],
+    conditions: Sequence[str] = (),
+    arguments: Sequence[Any] = (),
+    show: Callable[[list[Data]], list[Data]],
+    reverse: bool = False,
+) -> Data:
+    """`select` up to its `where`, which begins with the organization; `order` is (time, id), both columns of what is selected."""
+    when, number = order
+    asked, values = list(conditions), list(arguments)
+    at = _position(call)
+    if at is not None:
+        asked.append(f"({when}, {number}) {'>' if reverse else '<'} (%s, %s)")
+        values += at
+    where = " and ".join(asked) or "true"
+    direction = "asc" if reverse else "desc"
+    rows = reader.rows(
+        f"{select} and {where} order by {when} {direction}, {number} {direction} limit {PAGE + 1}", *values
+    )
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    last = rows[-1] if more else None
+    following = _next_url(call, last[_column(when)], last[_column(number)]) if last else None
+    return {"next": following, "previous": None, "results": show(rows)}
+
+
+def empty_page() -> Data:
+    return {"next": None, "previous": None, "results": []}
+
+
+def _column(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _next_url(call: Call, when: datetime, number: Any) -> str:
+    cursor = base64.urlsafe_b64encode(orjson.dumps([when.isoformat(), number], default=str)).decode()
+    kept = {name: value for name, value in call.params.items() if name != "cursor"}
+    return f"{call.url}?{urlencode({**kept, 'cursor': cursor})}"
+
+
+def _position(call: Call) -> list[Any] | None:
+    cursor = call.text("cursor")
+    if not cursor:
+        return None
+    try:
+        when, number = orjson.loads(base64.urlsafe_b64decode(cursor))
+        return [datetime.fromisoformat(when), number]
+    except (ValueError, TypeError):
+        raise Refused(404, {"detail": "Invalid cursor"}) from None
