@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections import deque
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,6 +16,7 @@ from gateways.pages.streams import Streams
 
 log_of_work = logging.getLogger(__name__)
 
+KEPT = 40  # records that one who comes later sees at once
 EVERY = 0.5  # seconds between looks
 AT_ONCE = 60  # records of a look that are shown; a faster log is shown in part
 
@@ -24,6 +27,7 @@ class LogWatch:
         self._records = records
         self.streams = Streams()
         self._task: asyncio.Task[None] | None = None
+        self._passed: deque[dict[str, Any]] = deque(maxlen=KEPT)
 
     def routes(self) -> list[BaseRoute]:
         return [Route("/log/status", self._status), Route("/log/events", self._events)]
@@ -36,11 +40,13 @@ class LogWatch:
             return JSONResponse({"error": "Too many pages watch the log; close some."}, 503)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._watch())
-        return self.streams.respond()
+        first = {"status": self._board.kept, "records": list(self._passed), "more": 0}
+        return self.streams.respond(first=first if self._passed else None)
 
     async def _watch(self) -> None:
         """Look again and again until nobody watches any more."""
         seen: dict[int, int] = {}
+        self._passed.clear()
         while True:
             await self._look(seen)
             await asyncio.sleep(EVERY)
@@ -56,10 +62,7 @@ class LogWatch:
         for stored in records:
             seen[stored.partition] = max(seen.get(stored.partition, -1), stored.offset)
         newest = sorted(records, key=lambda stored: stored.record.recorded_on)[-AT_ONCE:]
-        self.streams.publish(
-            {
-                "status": await self._board.looked(),
-                "records": [summary(stored) for stored in newest],
-                "more": len(records) - len(newest),
-            }
-        )
+        shown = [summary(stored) for stored in newest]
+        status = await self._board.looked()
+        self._passed.extend(shown)
+        self.streams.publish({"status": status, "records": shown, "more": len(records) - len(newest)})

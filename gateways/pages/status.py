@@ -27,19 +27,20 @@ class StatusBoard:
     def __init__(self, read: Callable[[], Status], clock: Callable[[], float] = monotonic) -> None:
         self._read = read
         self._clock = clock
-        self._kept: Status = {}
+        self.kept: Status = {}
+        """As it was seen last."""
         self._read_at = -FRESH_SECONDS
 
     def look(self) -> Status:
         """Blocks while it asks. Whatever goes wrong is in the answer's `error`."""
         if self._clock() - self._read_at >= FRESH_SECONDS:
             try:
-                self._kept = self._read()
+                self.kept = self._read()
             except Exception as error:
                 log_of_work.exception("The status can't be read", extra={"action": "status_failed"})
-                self._kept = {"error": f"The status can't be read: {error}"}
+                self.kept = {"error": f"The status can't be read: {error}"}
             self._read_at = self._clock()
-        return self._kept
+        return self.kept
 
     async def looked(self) -> Status:
         return await run_in_threadpool(self.look)

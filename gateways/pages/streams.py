@@ -65,23 +65,31 @@ class Streams:
         frame: bytes | None = None
         for stream in self._streams:
             if stream.wanted(event):
-                frame = frame or b"data: " + orjson.dumps(event) + b"\n\n"
+                frame = frame or _frame(event)
                 stream.put(frame)
 
-    def respond(self, wanted: Callable[[dict[str, Any]], bool] = lambda _: True) -> StreamingResponse:
-        """The answer to a browser that watches."""
-        return StreamingResponse(self._watched(wanted), media_type="text/event-stream", headers=HEADERS)
+    def respond(
+        self, wanted: Callable[[dict[str, Any]], bool] = lambda _: True, first: dict[str, Any] | None = None
+    ) -> StreamingResponse:
+        """The answer to a browser that watches; `first` is for it alone."""
+        stream = Stream(wanted)
+        if first is not None:
+            stream.put(_frame(first))
+        return StreamingResponse(self._watched(stream), media_type="text/event-stream", headers=HEADERS)
 
     def end(self) -> None:
         """Let all browsers go, for instance because the server stops; they come back by themselves."""
         for stream in self._streams:
             stream.end()
 
-    async def _watched(self, wanted: Callable[[dict[str, Any]], bool]) -> AsyncIterator[bytes]:
-        stream = Stream(wanted)
+    async def _watched(self, stream: Stream) -> AsyncIterator[bytes]:
         self._streams.add(stream)
         try:
             async for frame in stream.frames():
                 yield frame
         finally:
             self._streams.discard(stream)
+
+
+def _frame(event: dict[str, Any]) -> bytes:
+    return b"data: " + orjson.dumps(event) + b"\n\n"

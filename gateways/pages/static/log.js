@@ -15,6 +15,10 @@
     return made;
   }
 
+  function offset(number) {
+    return number === undefined || number < 0 ? "–" : number;
+  }
+
   function row(cells) {
     const made = element("tr");
     made.append(...cells);
@@ -34,11 +38,11 @@
     readers.tHead.replaceChildren(row([heading("Partition"), heading("Head", "number"), ...cells]));
     readers.tBodies[0].replaceChildren(...Object.entries(log.heads || {}).map(([partition, head]) => row([
       element("td", partition),
-      element("td", head, "number"),
+      element("td", offset(head), "number"),
       ...names.flatMap((name) => {
         const reader = log.readers[name];
         const lag = (reader.lag || {})[partition] || 0;
-        return [element("td", (reader.cursors || {})[partition], "number"), element("td", lag, lag > 0 ? "number behind" : "number")];
+        return [element("td", offset((reader.cursors || {})[partition]), "number"), element("td", lag, lag > 0 ? "number behind" : "number")];
       }),
     ])));
     list("parked", (log.parked || []).map((each) => each.organization + " at " + each.partition + "." + each.offset), "None.");

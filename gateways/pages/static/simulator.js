@@ -8,7 +8,8 @@
     KN: (phone, text) => ({ id: crypto.randomUUID(), ts: String(Math.floor(Date.now() / 1000)), sender: phone, message: text }),
   };
   const REPORT = {
-    EX: (path, id) => [path.replace(/receive$/, "delivered"), { id }],
+    EX: (path, id) => path.replace(/receive$/, "delivered?") + new URLSearchParams({ id }),
+    KN: (path, id) => path.replace(/receive$/, "status?") + new URLSearchParams({ uuid: id, status: "1" }),
   };
   const place = document.getElementById("phones");
   const connection = document.getElementById("connection");
@@ -68,10 +69,16 @@
     const id = "text-" + (++drawn);
     write.elements.text.id = id;
     write.querySelector("label").htmlFor = id;
+    const groups = new Map();
     for (const [uuid, channel] of channels) {
-      const option = element("option", "", channel.workspace + ": " + channel.type + " " + channel.address);
+      if (!groups.has(channel.workspace)) groups.set(channel.workspace, element("optgroup"));
+      const option = element("option", "", channel.workspace + " " + channel.address + " (" + channel.type + ")");
       option.value = uuid;
-      settings.elements.channel.append(option);
+      groups.get(channel.workspace).append(option);
+    }
+    for (const [name, group] of groups) {
+      group.label = name;
+      settings.elements.channel.append(group);
     }
     settings.elements.number.value = phone.number;
     settings.elements.channel.value = phone.channel;
@@ -191,10 +198,7 @@
     }
     const channel = channels.get(message.channel);
     const report = channel && message.id && REPORT[channel.type];
-    if (report) {
-      const [path, fields] = report(channel.receive_path, message.id);
-      fetch(path, { method: "POST", body: new URLSearchParams(fields) }).catch(() => {});
-    }
+    if (report) fetch(report(channel.receive_path, message.id)).catch(() => {});
   }
 
   function listen() {

@@ -73,6 +73,14 @@ def test_records_pass_by_without_what_they_say(site: Site) -> None:
     assert [list(each["events"]) for each in second["records"]] == [["service_answered"]]
 
 
+def test_who_comes_later_sees_at_once_what_passed_by(site: Site) -> None:
+    site.pages.append("message_received")
+    with site.watching("/log/events") as events:
+        first = next(events)
+        with site.watching("/log/events") as later:
+            assert next(later)["records"] == first["records"] != []
+
+
 def test_a_log_that_is_away_is_shown_as_such(site: Site) -> None:
     site.pages.log.close()
     site.pages.status = {"log": {"error": "The log is away."}}
