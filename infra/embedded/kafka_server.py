@@ -20,7 +20,7 @@ from infra.embedded.child_process import remembered_port, start_child, stop_proc
 from infra.embedded.kafka_download import cache_folder, java, kafka_classpath
 
 _SECONDS_TO_START = 120.0
-_JAVA_OPTIONS = ("-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
+_JAVA_OPTIONS = ("-Xmx256m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 
 _SETTINGS = {
     "process.roles": "broker,controller",
@@ -174,7 +174,7 @@ class _Broker:
             "controlled.shutdown.enable": "true" if replicas > 1 else "false",
         }
         self._settings_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        command = [java(), *_JAVA_OPTIONS, "-Dorg.apache.logging.log4j.level=WARN", "-cp", classpath]
+        command = [java(), *_JAVA_OPTIONS, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classpath]
         if not (data / "meta.properties").exists():
             self._format([*command, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._settings_file])
         self._child = start_child(
@@ -223,4 +223,3 @@ class _Broker:
         if self._child:
             return self._child.poll() is None
         return self._process is not None and self._process.is_running()
-

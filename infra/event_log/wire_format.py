@@ -55,7 +55,8 @@ def check_inputs(records: Sequence[Record]) -> None:
     for record in records:
         if record.kind in OUTPUT_KINDS:
             raise Invalid(
-                f"kind is {record.kind!r}: facts, commands and reports are appended; decisions are committed", field="kind"
+                f"kind is {record.kind!r}: facts, commands and reports are appended; decisions are committed",
+                field="kind",
             )
         if not record.events:
             raise Invalid("events is empty: a record holds at least one event", field="events")
