@@ -19,7 +19,7 @@ def call(scope: Scope, function: XFunction, arguments: list[Value]) -> Value:
         result = function.run(scope, arguments)
     except EvaluationError as error:
         result = XError(f"error calling {function.name}(...): {error}")
-    except ArithmeticError:  # a date before year 1 or after 9999
+    except (ArithmeticError, UnicodeError):  # a date before year 1 or after 9999; half of a surrogate pair from a host
         result = XError(f"error calling {function.name}(...): value out of range")
     else:
         if result.__class__ is XError:

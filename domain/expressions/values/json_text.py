@@ -20,6 +20,9 @@ from domain.expressions.values.rendering import MAX_DEPTH, render
 NEEDS_ESCAPE: Final = re.compile(r'["\\\x00-\x1f\u2028\u2029\ud800-\udfff]')
 SHORT_ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 JSON_SPACE: Final = " \t\r\n"
+ANY_ESCAPE: Final = re.compile(
+    r"\\(?:(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
 
 
 def quoted(text: str) -> str:
@@ -79,6 +82,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return {key: value for key, value in pairs if key != DEFAULT_KEY}
 
 
+def without_half_pairs(text: str) -> str:
+    r"""The JSON with U+FFFD for each escape that is half of a surrogate pair (`\ud83d` alone): no text can hold such a half."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return text
+    return ANY_ESCAPE.sub(lambda escape: "\ufffd" if escape[2] else escape[0], text)
+
+
 DECODER: Final = json.JSONDecoder(
     parse_float=_number,
     parse_int=_number,
@@ -94,6 +104,6 @@ def from_json(text: str) -> Value:
     if not stripped:
         return None
     try:
-        return DECODER.decode(stripped)
+        return DECODER.decode(without_half_pairs(stripped))
     except (ValueError, RecursionError):
         raise EvaluationError("invalid JSON") from None

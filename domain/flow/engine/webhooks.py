@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from domain.environment.words import truncate_with_ellipsis
+from domain.expressions.values.json_text import without_half_pairs
 from domain.flow.engine.execution import Execution
 from domain.flow.engine.http_trace import (
     REASONS,
@@ -189,7 +190,7 @@ def _call(request: WebhookRequest, status_code: int, answer: Answer, body: bytes
 
 def _json_in(body: bytes) -> tuple[Any, str]:
     """The JSON in a body once what can't be stored is taken out of it, and its text; None if it isn't JSON."""
-    text = body.decode(errors="ignore").replace("\x00", "").replace("\\u0000", "")
+    text = without_half_pairs(body.decode(errors="ignore").replace("\x00", "").replace("\\u0000", ""))
     try:
         return orjson.loads(text), text
     except orjson.JSONDecodeError:
