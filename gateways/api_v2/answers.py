@@ -51,7 +51,9 @@ def long_time_text(moment: Any) -> str | None:
     if not moment:
         return None
     if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment[:26].rstrip("Z") + "+00:00" if len(moment) > 27 else moment.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(
+            moment[:26].rstrip("Z") + "+00:00" if len(moment) > 27 else moment.replace("Z", "+00:00")
+        )
     return str(moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
 
 

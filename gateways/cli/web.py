@@ -6,7 +6,7 @@ import gc
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from domain.ports.event_log import EventLog
 from gateways.append.group_commit import GroupCommit
@@ -61,12 +61,28 @@ def _channels(event_log: EventLog, settings: Settings, name: str) -> Iterator[Ch
 
 @contextlib.contextmanager
 def _applications(event_log: EventLog, settings: Settings, commit: GroupCommit, ingest: IngestDoor) -> Iterator["_Web"]:
+    from gateways.api_v2.app import create_api
     from gateways.cli.page_data import PageData
     from gateways.pages.app import create_pages
+    from projections.command_outcomes.waiting import OutcomeListener
 
+    def connect() -> Any:
+        return compose.connect_database(settings)
+
+    outcomes = OutcomeListener(connect)
+    outcomes.start()
     data = PageData(event_log, settings)
     pages = create_pages(workspaces=data.workspaces, status=data.status, records=data.records, messages=data.messages)
-    yield _Web(FrontDoor({"c": ingest, "demo": SurveyService()}, pages), pages.state.end_streams)
+    api = create_api(
+        read_database=connect, appender=commit, outcomes=outcomes, new_id=uuid7, base_url=settings.base_url
+    )
+    try:
+        yield _Web(
+            FrontDoor({"c": ingest, "api": api, "demo": SurveyService()}, pages),  # type: ignore[dict-item,arg-type]
+            pages.state.end_streams,
+        )
+    finally:
+        outcomes.close()
 
 
 class _Web(NamedTuple):

@@ -1,0 +1,63 @@
+"""Every endpoint of the API, and what answers it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from gateways.api_v2.calls import Call, Changing, Listing
+from gateways.api_v2.pages import empty_page
+from gateways.api_v2.resources import broadcasts, catalogue_items, contacts, flow_starts, flows, messages, runs
+from gateways.http.read_pool import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What a method does; None: the method is not allowed. `listed`: it stands in the API's root."""
+
+    get: Listing | None = None
+    post: Changing | None = None
+    delete: Changing | None = None
+    listed: bool = True
+
+
+def nothing(reader: Reader, call: Call) -> Any:
+    """An empty list, for what this installation never has."""
+    return empty_page()
+
+
+_items = catalogue_items
+
+ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
+    {
+        "archives": Endpoint(nothing),
+        "boundaries": Endpoint(nothing),
+        "broadcasts": Endpoint(broadcasts.get, broadcasts.post),
+        "channels": Endpoint(_items.listing("channels", _items.channels, keys=("address",))),
+        "classifiers": Endpoint(nothing, listed=False),
+        "contacts": Endpoint(contacts.get, contacts.post, contacts.delete),
+        "definitions": Endpoint(flows.definitions),
+        "fields": Endpoint(_items.listing("fields", _items.fields, keys=("key",)), _items.post_field),
+        "flow_starts": Endpoint(flow_starts.get, flow_starts.post),
+        "flows": Endpoint(flows.get),
+        "globals": Endpoint(
+            _items.listing("globals", _items.global_values, keys=("key",), order="modified_on", period="modified_on"),
+            _items.post_global,
+        ),
+        "groups": Endpoint(
+            _items.listing("groups", _items.groups, keys=("name",)),
+            _items.adding("add_group", "group", "groups", _items.groups),
+        ),
+        "labels": Endpoint(
+            _items.listing("labels", _items.labels, keys=("name",)),
+            _items.adding("add_label", "label", "labels", _items.labels),
+        ),
+        "messages": Endpoint(messages.get, messages.post),
+        "org": Endpoint(_items.workspace, listed=False),
+        "runs": Endpoint(runs.get),
+        "topics": Endpoint(
+            _items.listing("topics", _items.topics), _items.adding("add_topic", "topic", "topics", _items.topics)
+        ),
+        "workspace": Endpoint(_items.workspace),
+    }
+)

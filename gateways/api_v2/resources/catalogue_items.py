@@ -1,0 +1,223 @@
+"""What is configured in a workspace: channels, fields, groups, labels, globals, topics, the workspace itself."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from gateways.api_v2.answers import Refused, not_found, time_text, wrong_field
+from gateways.api_v2.calls import Call, Changing, Command, Listing
+from gateways.api_v2.pages import page
+from gateways.http.read_pool import Reader
+
+Data = dict[str, Any]
+Show = Callable[[Reader, Call, list[Data]], list[Data]]
+
+MAX_NAME = 64
+MAX_SHORT_NAME = 36
+MAX_VALUE = 10_000
+FIELD_TYPES = ("text", "number", "datetime", "state", "district", "ward")
+RESERVED_KEYS = {
+    "has", "is", "fields", "urns", "created_on", "last_seen_on", "uuid", "id", "name", "language", "groups", "tickets",
+    "ref", "status", "flow", "history", "urn", "group", "blocked", "stopped", "created_by", "modified_by", "org",
+}  # fmt: skip
+
+
+def listing(
+    table: str, show: Show, *, keys: tuple[str, ...] = (), order: str = "created_on", period: str = ""
+) -> Listing:
+    """A list of documents; `keys` of the document may be asked for by parameter."""
+
+    def get(reader: Reader, call: Call) -> Data:
+        conditions, arguments = call.period(f"d.{period}") if period else ([], [])
+        uuid = call.uuid("uuid")
+        if uuid:
+            conditions.append("d.uuid = %s::uuid")
+            arguments.append(uuid)
+        for key in keys:
+            if call.text(key):
+                conditions.append(f"lower(d.doc->>'{key}') = lower(%s)")
+                arguments.append(call.text(key))
+        return page(
+            reader,
+            call,
+            f"select d.* from {table}.{table} d where d.org = %s and not d.removed",
+            order=(f"d.{order}", "d.uuid"),
+            conditions=conditions,
+            arguments=[call.org, *arguments],
+            show=lambda rows: show(reader, call, rows),
+        )
+
+    return get
+
+
+def channels(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
+    return [
+        {
+            "uuid": str(row["uuid"]),
+            "name": row["doc"]["name"],
+            "address": row["doc"].get("address") or None,
+            "type": row["doc"]["type"].lower(),
+            "country": row["doc"].get("country") or None,
+            "device": None,
+            "last_seen": time_text(row["doc"].get("last_seen_on") or row["created_on"]),
+            "created_on": time_text(row["created_on"]),
+        }
+        for row in rows
+    ]
+
+
+def fields(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
+    return [_field(row["doc"]) for row in rows]
+
+
+def _field(field: Data) -> Data:
+    kind = field.get("type") or "text"
+    return {
+        "key": field["key"],
+        "name": field["name"],
+        "type": kind,
+        "featured": bool(field.get("featured")),
+        "priority": int(field.get("priority") or 0),
+        "usages": {"campaign_events": 0, "flows": 0, "groups": 0},
+        "agent_access": field.get("agent_access") or "view",
+        "label": field["name"],
+        "value_type": "numeric" if kind == "number" else kind,
+    }
+
+
+def groups(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
+    counts = {
+        str(row["group_uuid"]): row["count"]
+        for row in reader.rows(
+            "select group_uuid, count from contacts.contact_group_counts where org = %s and group_uuid = any(%s::uuid[])",
+            call.org,
+            [str(row["uuid"]) for row in rows],
+        )
+    }
+    return [
+        {
+            "uuid": str(row["uuid"]),
+            "name": row["doc"]["name"],
+            "query": row["doc"].get("query") or None,
+            "status": row["doc"].get("status") or "ready",
+            "system": bool(row["doc"].get("system")),
+            "count": counts.get(str(row["uuid"]), 0),
+        }
+        for row in rows
+    ]
+
+
+def labels(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
+    return [{"uuid": str(row["uuid"]), "name": row["doc"]["name"], "count": 0} for row in rows]
+
+
+def global_values(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
+    return [
+        {**{key: row["doc"].get(key) for key in ("key", "name", "value")}, "modified_on": time_text(row["modified_on"])}
+        for row in rows
+    ]
+
+
+def topics(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
+    return [
+        {
+            "uuid": str(row["uuid"]),
+            "name": row["doc"]["name"],
+            "counts": {"open": 0, "closed": 0},
+            "system": bool(row["doc"].get("system")),
+            "created_on": time_text(row["created_on"]),
+        }
+        for row in rows
+    ]
+
+
+def workspace(reader: Reader, call: Call) -> Data:
+    profile = call.caller.workspace
+    languages = list(profile.get("languages") or ())
+    return {
+        "uuid": call.org,
+        "name": profile["name"],
+        "country": profile.get("country") or None,
+        "languages": languages,
+        "primary_language": languages[0] if languages else None,
+        "timezone": profile.get("timezone") or "UTC",
+        "date_style": profile.get("date_style") or "day_first",
+        "credits": {"used": -1, "remaining": -1},
+        "anon": bool(profile.get("anon")),
+    }
+
+
+# ---- making ---------------------------------------------------------------------------------------------------------------
+
+
+def adding(command: str, kind: str, table: str, show: Show) -> Changing:
+    """Make a named item (a group, label or topic)."""
+
+    def post(reader: Reader, call: Call) -> Command:
+        if call.lookup("uuid", "name") is not None:
+            raise Refused(405, {"detail": f"A {kind} can't be renamed yet."})
+        item = {"uuid": call.new_id(), "name": _name(call.body.get("name"), MAX_NAME)}
+        return Command(command, {kind: item}, _reads(call, table, show, "uuid = %s::uuid", item["uuid"], 201))
+
+    return post
+
+
+def post_field(reader: Reader, call: Call) -> Command:
+    if call.text("key"):
+        raise Refused(405, {"detail": "A field can't be changed yet."})
+    name = _name(call.body.get("name") or call.body.get("label"), MAX_SHORT_NAME)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 -]*", name):
+        raise wrong_field("name", "Can only contain letters, numbers and hypens.")
+    key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    if key in RESERVED_KEYS or not re.match("[a-z]", key):
+        raise wrong_field("name", f'Generated key "{key}" is invalid or a reserved name.')
+    kind = call.body.get("type") or call.body.get("value_type") or "text"
+    kind = "number" if kind == "numeric" else kind
+    if kind not in FIELD_TYPES:
+        raise wrong_field("type", f'"{kind}" is not a valid choice.')
+    field = {"uuid": call.new_id(), "key": key, "name": name, "type": kind}
+    return Command("add_field", {"field": field}, _reads(call, "fields", fields, "uuid = %s::uuid", field["uuid"], 201))
+
+
+def post_global(reader: Reader, call: Call) -> Command:
+    value = call.body.get("value")
+    if not isinstance(value, str) or not value:
+        raise wrong_field("value", "This field is required.")
+    if len(value) > MAX_VALUE:
+        raise wrong_field("value", f"Ensure this field has no more than {MAX_VALUE} characters.")
+    key = call.text("key")
+    if key:
+        known = reader.row(
+            "select doc from globals.globals where org = %s and not removed and doc->>'key' = %s", call.org, key
+        )
+        if known is None:
+            raise not_found()
+        item = {**known["doc"], "value": value}
+    else:
+        name = _name(call.body.get("name"), MAX_SHORT_NAME)
+        key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+        item = {"uuid": call.new_id(), "key": key, "name": name, "value": value}
+    status = 200 if call.text("key") else 201
+    return Command(
+        "set_global", {"global": item}, _reads(call, "globals", global_values, "doc->>'key' = %s", key, status)
+    )
+
+
+def _name(value: Any, most: int) -> str:
+    if not value:
+        raise wrong_field("name", "This field is required.")
+    if not isinstance(value, str) or not value.strip():
+        raise wrong_field("name", "Not a valid string.")
+    if len(value) > most:
+        raise wrong_field("name", f"Ensure this field has no more than {most} characters.")
+    return value.strip()
+
+
+def _reads(call: Call, table: str, show: Show, condition: str, value: str, status: int) -> Any:
+    def read(reader: Reader, result: Data) -> tuple[int, Any]:
+        row = reader.row(f"select * from {table}.{table} where org = %s and {condition}", call.org, value)
+        if row is None:
+            raise not_found()
+        return status, show(reader, call, [row])[0]
+
+    return read

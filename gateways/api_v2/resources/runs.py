@@ -1,0 +1,91 @@
+"""runs: list."""
+
+from typing import Any
+
+from gateways.api_v2.answers import long_time_text, reference, time_text
+from gateways.api_v2.calls import Call
+from gateways.api_v2.pages import page
+from gateways.http.read_pool import Reader
+
+Data = dict[str, Any]
+
+_SELECT = """
+select r.*, k.id as contact_id, k.name as contact_name from runs.runs r
+left join contacts.contacts k on k.org = r.org and k.uuid = r.contact_uuid where r.org = %s"""
+
+
+def get(reader: Reader, call: Call) -> Data:
+    call.at_most_one_of("flow", "contact")
+    conditions, arguments = call.period("r.modified_on")
+    for name, column in (("uuid", "r.uuid"), ("flow", "r.flow_uuid"), ("contact", "r.contact_uuid")):
+        uuid = call.uuid(name)
+        if uuid:
+            conditions.append(f"{column} = %s::uuid")
+            arguments.append(uuid)
+    number = call.integer("id")
+    if number is not None:
+        conditions.append("r.id = %s")
+        arguments.append(number)
+    if call.text("responded"):
+        conditions.append("r.responded = %s")
+        arguments.append(call.flag("responded"))
+    with_paths = not call.text("paths") or call.flag("paths")
+    return page(
+        reader,
+        call,
+        _SELECT,
+        order=("r.modified_on", "r.id"),
+        conditions=conditions,
+        arguments=[call.org, *arguments],
+        show=lambda rows: _shown(reader, call, rows, with_paths),
+        reverse=call.flag("reverse"),
+    )
+
+
+def _shown(reader: Reader, call: Call, rows: list[Data], with_paths: bool) -> list[Data]:
+    ids = list({row["contact_id"] for row in rows if row["contact_id"] is not None})
+    first: dict[int, Data] = {}
+    for urn in reader.rows(
+        "select contact_id, scheme, path, display from contacts.contact_urns"
+        " where org = %s and contact_id = any(%s) order by priority desc",
+        call.org,
+        ids,
+    ):
+        first.setdefault(urn["contact_id"], urn)
+    anon = bool(call.caller.workspace.get("anon"))
+    return [_run(row, first.get(row["contact_id"]), with_paths, anon) for row in rows]
+
+
+def _run(row: Data, urn: Data | None, with_paths: bool, anon: bool) -> Data:
+    shown_urn = f"{urn['scheme']}:{urn['path']}" if urn and not anon else None
+    display = (urn["display"] or urn["path"]) if urn and not anon else None
+    return {
+        "id": row["id"],
+        "uuid": str(row["uuid"]),
+        "flow": reference(row["flow_uuid"], row["flow_name"]),
+        "contact": {
+            "uuid": str(row["contact_uuid"]),
+            "name": row["contact_name"],
+            "urn": shown_urn,
+            "urn_display": display,
+        },
+        "start": {"uuid": str(row["start_uuid"])} if row["start_uuid"] else None,
+        "responded": row["responded"],
+        "path": [{"node": s["node"], "time": long_time_text(s["time"])} for s in row["path"]] if with_paths else [],
+        "values": {key: _value(value) for key, value in row["results"].items()},
+        "created_on": time_text(row["created_on"]),
+        "modified_on": time_text(row["modified_on"]),
+        "exited_on": time_text(row["exited_on"]),
+        "exit_type": row["status"] if row["status"] not in ("active", "waiting") else None,
+    }
+
+
+def _value(result: Data) -> Data:
+    return {
+        "name": result.get("name"),
+        "value": result.get("value"),
+        "category": result.get("category"),
+        "node": result.get("node"),
+        "time": long_time_text(result.get("time") or result.get("created_on")),
+        "input": result.get("input"),
+    }
