@@ -66,7 +66,8 @@ class Channels(Protocol):
 
 class Sender:
     """`name` is the process's own; `now` gives the time in UTC, `new_id` ids of events; `type_of` a channel type by its code (raises
-    NotFound). `unsent` opens the read model of messages without outcome. Counters for /metrics: `sent`, `errored`, `failed`, `throttled`.
+    NotFound). `unsent` opens the read model of messages without outcome. Counters for /metrics: `sent`, `errored`, `failed`, `throttled`; `settled`: how
+    many of their outcomes are brought home.
     """
 
     def __init__(
@@ -115,7 +116,7 @@ class Sender:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work = asyncio.Event()  # something may be taken
         self._news = asyncio.Event()  # something is to be settled
-        self.sent = self.errored = self.failed = self.throttled = 0
+        self.sent = self.errored = self.failed = self.throttled = self.settled = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then what is on its way is brought home (as far as log and queue can be reached)."""
@@ -289,6 +290,7 @@ class Sender:
                     if not await self._insist(partial(stage, batch), stop):
                         return
                 self._held.difference_update(each.key for each in batch)
+                self.settled += len(batch)
                 if not self._held:
                     self._nothing_held.set()
                 self._work.set()

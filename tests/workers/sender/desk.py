@@ -11,7 +11,7 @@ from domain.events.record import Event, Record
 from gateways.channels.catalogue import channel_type
 from gateways.channels.contract import Channel
 from infra.event_log.memory import MemoryEventLog
-from infra.http.caller import AiohttpCaller
+from infra.http.caller import PooledCaller
 from infra.ids import uuid7
 from tests.fakes.aggregator import FakeAggregator
 from workers.sender.sender import Sender, SenderLimits
@@ -110,7 +110,7 @@ class Desk:
             queue or self.queue,
             cursor or self.cursor,
             self,
-            http or AiohttpCaller(frozenset({"127.0.0.1"})),
+            http or PooledCaller(frozenset({"127.0.0.1"})),
             channel_type,
             name=name,
             now=self.clock,

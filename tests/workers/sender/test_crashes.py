@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from infra.http.caller import AiohttpCaller
+from infra.http.caller import PooledCaller
 from tests.workers.sender.desk import Desk, Wire, running
 from tests.workers.sender.test_sending import play
 from workers.sender.sender import SenderLimits
@@ -19,7 +19,7 @@ class Doomed:
 
     def __init__(self, desk: Desk, name: str = "sender-1") -> None:
         self.log, self.queue, self.cursor = Wire(desk.log), Wire(desk.queue), Wire(desk.cursor)
-        self.http = Wire(AiohttpCaller(frozenset({"127.0.0.1"})))
+        self.http = Wire(PooledCaller(frozenset({"127.0.0.1"})))
         self.dead = asyncio.Event()
         loop = asyncio.get_running_loop()
         self._tell = lambda: loop.call_soon_threadsafe(self.dead.set)

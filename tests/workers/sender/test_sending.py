@@ -202,11 +202,11 @@ def test_a_message_of_a_removed_channel_fails_but_one_that_is_only_not_known_yet
 
 def test_private_addresses_are_not_called_unless_the_operator_allows_them(redis_queue):
     async def scene(desk: Desk) -> None:
-        from infra.http.caller import AiohttpCaller
+        from infra.http.caller import PooledCaller
 
         desk.queued("To the inside")
 
-        async with running(desk.sender(http=AiohttpCaller())):
+        async with running(desk.sender(http=PooledCaller())):
             [report] = await desk.until_reported(1)
 
         assert (report["status"], report["failed_reason"]) == ("failed", "channel_config")
