@@ -28,6 +28,8 @@ def migrate_template(
     while (at := template.find("@", position)) >= 0:
         made.append(template[position:at])
         position = _end_of_expression(template, at)
+        if position < 0:
+            return "".join(made) + template[at:]
         source = template[at:position]
         if source in ("@", "@@"):
             made.append(source)
@@ -49,7 +51,7 @@ def _migrated(source: str, raw_dates: bool) -> Piece:
 
 
 def _end_of_expression(template: str, at: int) -> int:
-    """Where what begins with the `@` at that place ends; right after the `@` if it is only one."""
+    """Where what begins with the `@` at that place ends; right after the `@` if it is only one; -1 if it has no end."""
     if template.startswith("@@", at):
         return at + 2
     if template.startswith("@(", at):
@@ -61,7 +63,7 @@ def _end_of_expression(template: str, at: int) -> int:
 
 
 def _closing_parenthesis(template: str, opening: int) -> int:
-    """The place after the parenthesis that closes; the end of the template if none does, for then all of it is text."""
+    """The place after the parenthesis that closes; -1 if none does, for then all of it is text."""
     depth = 0
     in_text = False
     for position in range(opening, len(template)):
@@ -76,7 +78,7 @@ def _closing_parenthesis(template: str, opening: int) -> int:
             depth -= 1
             if depth == 0:
                 return position + 1
-    return len(template)
+    return -1
 
 
 def _written(piece: Piece, source: str, default_to_self: bool, url_encode: bool) -> str:

@@ -15,7 +15,8 @@ def migrate(flow: Object, ids: Callable[[], str]) -> None:
 def _give_components(flow: Object, templating: Object, ids: Callable[[], str]) -> None:
     old_uuid = templating.pop("uuid", None)
     variables = templating.pop("variables", None)
-    templating["components"] = []
+    if not isinstance(templating.get("components"), list):
+        templating["components"] = []
     if not isinstance(variables, list) or not variables:
         return
     uuid = ids()
