@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.expressions.scope import MAX_DEPTH, Scope
 from domain.expressions.values.kinds import EvaluationError, TooComplex, Value, XError, XFunction
+from domain.expressions.weight import LIGHT, weight_of
 
 ANY_NUMBER: Final = 1_000_000
 ANONYMOUS: Final = "<anon>"
@@ -12,8 +13,14 @@ ANONYMOUS: Final = "<anon>"
 
 def call(scope: Scope, function: XFunction, arguments: list[Value]) -> Value:
     """The function's result, paid for; an error it gives says whose it is."""
-    scope.calls -= 1
-    if scope.calls < 0:
+    work = 1
+    for argument in arguments:
+        if argument.__class__ is str:
+            work += len(argument) >> 3
+        elif argument.__class__ not in LIGHT:
+            work += weight_of(argument, scope.weights)
+    scope.work -= work
+    if scope.work < 0:
         raise TooComplex
     try:
         result = function.run(scope, arguments)

@@ -41,6 +41,7 @@ from domain.expressions.values.kinds import (
     unwrapped,
 )
 from domain.expressions.values.rendering import describe
+from domain.expressions.weight import LIGHT
 
 Closure = Callable[[Scope], Value]
 Step = Callable[[Scope, Value], Value]
@@ -151,6 +152,9 @@ def _binary(node: Binary, bound: frozenset[str]) -> Closure:
 def _single_binary(operate: Callable[[Value, Value], Value], right: Closure, left: Closure) -> Closure:
     def evaluate(scope: Scope) -> Value:
         first, second = left(scope), right(scope)
+        if first.__class__ not in LIGHT or second.__class__ not in LIGHT:
+            scope.handle(first)
+            scope.handle(second)
         try:
             result = operate(first, second)
         except EvaluationError as error:
@@ -165,6 +169,9 @@ def _single_binary(operate: Callable[[Value, Value], Value], right: Closure, lef
 
 
 def _operated(scope: Scope, operate: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
+    if left.__class__ not in LIGHT or right.__class__ not in LIGHT:
+        scope.handle(left)
+        scope.handle(right)
     try:
         result = operate(left, right)
     except EvaluationError as error:

@@ -8,6 +8,7 @@ import re2
 
 MEMORY: Final = 8 << 20
 MAX_LENGTH: Final = 10_000
+PLACES_PER_UNIT: Final = 100
 
 
 def _options() -> Any:
@@ -35,3 +36,8 @@ def strict_pattern(pattern: str) -> Any:
         return re2.compile(pattern, QUIET)
     except (re2.error, UnicodeError):
         return None
+
+
+def search_work(pattern: str, text: str) -> int:
+    """What a search may cost at most, in units of work: the engine visits each place of the text with each place of the pattern."""
+    return len(pattern) * len(text) // PLACES_PER_UNIT

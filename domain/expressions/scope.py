@@ -7,12 +7,17 @@ from typing import Any, Final, Protocol
 
 from domain.environment.environment import Environment
 from domain.expressions.values.kinds import TooComplex, Value
+from domain.expressions.weight import weight_of
 
 BUDGET: Final = 10_000_000
 """What one expression may cost: every result of a call or an operation costs its length in bytes, at least 1."""
 
-MAX_CALLS: Final = 1_000_000
-"""How many calls one expression may make: a second of work, however small the results are."""
+MAX_WORK: Final = 1_000_000
+"""How much work one expression may be, in units of about a microsecond: every call is one, and one for each item of an array
+and for some characters of a text that it or an operator is given. A second, however small the results are."""
+
+MAX_WORK_OF_ALL: Final = 10_000_000
+"""The same for all expressions of a scope: what a conversation may take of everybody's time before it waits again."""
 
 MAX_DEPTH: Final = 24
 """How deep anonymous functions may call one another; they can be made to call themselves."""
@@ -44,21 +49,25 @@ class Scope:
     """One evaluation's surroundings, usable for any number of templates.
 
     `now` answers an aware datetime, `random` a float from 0 up to but not including 1. Both are asked only when an
-    expression needs them, once per need. Problems of all templates evaluated with the scope collect in `problems`.
+    expression needs them, once per need. Problems of all templates evaluated with the scope collect in `problems`. `spent` is the work of expressions
+    evaluated so far; a scope that follows another in the same conversation is given it.
     """
 
     __slots__ = (
         "budget",
-        "calls",
         "cost_limit",
         "depth",
         "environment",
         "frame",
+        "granted",
         "now",
         "problems",
         "random",
         "root",
+        "spent",
         "warnings",
+        "weights",
+        "work",
     )
 
     def __init__(
@@ -68,6 +77,7 @@ class Scope:
         now: Callable[[], datetime],
         random: Callable[[], float],
         budget: int = BUDGET,
+        spent: int = 0,
     ) -> None:
         self.environment = environment
         self.root = root
@@ -75,7 +85,9 @@ class Scope:
         self.random = random
         self.cost_limit = budget
         self.budget = budget
-        self.calls = MAX_CALLS
+        self.spent = spent
+        self.work = self.granted = max(0, min(MAX_WORK, MAX_WORK_OF_ALL - spent))
+        self.weights: dict[int, tuple[Value, int]] = {}
         self.depth = 0
         self.frame: dict[str, Value] = {}
         self.warnings: list[str] = []
@@ -84,7 +96,8 @@ class Scope:
     def begin(self) -> None:
         """Starts an expression with a full budget."""
         self.budget = self.cost_limit
-        self.calls = MAX_CALLS
+        if self.work != self.granted:
+            self.settle()
         if self.depth:
             self.depth = 0
         if self.frame:
@@ -105,6 +118,27 @@ class Scope:
             self.budget -= 1
         if self.budget < 0:
             raise TooComplex
+
+    @property
+    def work_done(self) -> int:
+        """The work of all expressions so far, the last one's included."""
+        return self.spent + self.granted - self.work
+
+    def settle(self) -> None:
+        """Adds the last expression's work to that of all, and grants the next one its own."""
+        self.spent = self.work_done
+        self.work = self.granted = max(0, min(MAX_WORK, MAX_WORK_OF_ALL - self.spent))
+        self.weights = {}
+
+    def labour(self, units: int) -> None:
+        """Pays for work that is about to be done. Raises TooComplex when there is no time for it."""
+        self.work -= units
+        if self.work < 0:
+            raise TooComplex
+
+    def handle(self, value: Value) -> None:
+        """Pays for going through a value, as deep as it is."""
+        self.labour(weight_of(value, self.weights))
 
     def reserve(self, size: int) -> None:
         """Refuses, before it is built, a result that the budget could not pay for."""

@@ -18,6 +18,7 @@ from domain.expressions.scope import Problem, Scope
 from domain.expressions.syntax_tree import Dot, Node, Reference
 from domain.expressions.values.conversions import to_text
 from domain.expressions.values.kinds import EvaluationError, TooComplex, Value, XError
+from domain.expressions.weight import LIGHT
 
 CACHED_TEMPLATES: Final = 20_000
 TOO_COMPLEX: Final = "expression is too complex to evaluate"
@@ -62,6 +63,10 @@ class Piece:
             value = self._evaluate(scope)
             if value.__class__ is str or value.__class__ is XError:
                 return value
+            if value.__class__ not in LIGHT:
+                if not self._costs:
+                    scope.settle()
+                scope.handle(value)
             return to_text(value)
         except EvaluationError as error:
             return XError(str(error))

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
 
 class Evaluation:
-    """Evaluates templates in the current state of a run. Made anew when the contact changes, and its environment with it."""
+    """Evaluates templates in the current state of a run. Made anew when the contact changes, and its environment with it.
+
+    `spent` is the work that expressions of the sprint were before.
+    """
 
     __slots__ = ("_limit", "scope")
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(self, execution: Execution, spent: int = 0) -> None:
         environment = execution.environment
         world = execution.world
 
@@ -30,7 +33,7 @@ class Evaluation:
             return from_epoch_nanos(world.now(), environment.timezone)
 
         self._limit = execution.options.max_template_chars
-        self.scope = Scope(environment, RunContext(execution), now, world.random)
+        self.scope = Scope(environment, RunContext(execution), now, world.random, spent=spent)
 
     def text(self, template: Template, escape: Callable[[str], str] | None = None) -> tuple[str, list[Problem]]:
         """The text of a template, cut to the longest that is allowed, and the problems met."""

@@ -53,6 +53,7 @@ class Execution:
     __slots__ = (
         "_environment",
         "_evaluation",
+        "_spent",
         "assets",
         "base_environment",
         "call",
@@ -114,6 +115,7 @@ class Execution:
         self.requests = 0
         self._environment: Environment | None = None
         self._evaluation: Evaluation | None = None
+        self._spent = 0
 
     # -- time and events
 
@@ -187,7 +189,7 @@ class Execution:
     def evaluation(self) -> Evaluation:
         """Evaluates templates in the current state of the run and the contact."""
         if self._evaluation is None:
-            self._evaluation = Evaluation(self)
+            self._evaluation = Evaluation(self, self._spent)
         return self._evaluation
 
     def text(self, template: Template, *, escape: Callable[[str], str] | None = None) -> tuple[str, bool]:
@@ -237,7 +239,9 @@ class Execution:
         """Makes the contact what a change left; what was worked out of the old one is forgotten."""
         self.contact = contact
         self._environment = None
-        self._evaluation = None
+        if self._evaluation is not None:
+            self._spent = self._evaluation.scope.work_done
+            self._evaluation = None
 
     def modify(self, modifier: Modifier) -> bool:
         """Applies a modifier, its events included; whether the contact changed."""
