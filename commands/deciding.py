@@ -116,7 +116,7 @@ class Deciding:
         for happened in conversation.collect_events():
             self.decided.append(
                 {
-                    "type": CATALOGUE_NAMES[type(happened)],
+                    "type": CATALOGUE_NAMES[type(happened)],  # type: ignore[index]
                     "version": 1,
                     "id": self.world.uuid7(),
                     "of": conversation.id,

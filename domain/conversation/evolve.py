@@ -68,7 +68,7 @@ def contact_note_added(state: "Conversation", data: Data) -> None:
 
 
 def contact_deleted(state: "Conversation", data: Data) -> None:
-    kept = {key: state.contact[key] for key in ("uuid", "id", "created_on") if key in state.contact}
+    kept: Data = {key: state.contact[key] for key in ("uuid", "id", "created_on") if key in state.contact}
     state.contact = {**kept, "status": "deleted", "urns": []}
     state.session, state.wait, state.calling, state.deferred = None, None, None, []
 

@@ -77,7 +77,8 @@ class DeciderSession(Protocol):
 
 
 class EventLog(Protocol):
-    partitions: int
+    @property
+    def partitions(self) -> int: ...
 
     def append(self, records: Sequence[Record]) -> list[Position]:
         """Write facts, commands and reports; durable on return. Thread-safe. Raises Unavailable, or Invalid for OUTPUT_KINDS."""

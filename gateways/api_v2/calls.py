@@ -1,10 +1,9 @@
 """A call of the API as resources see it: who calls, with which parameters and body."""
 
 import re
-import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from gateways.api_v2.answers import Refused, wrong_param
@@ -34,8 +33,8 @@ class Call:
     caller: Caller
     params: Mapping[str, str]
     url: str
-    body: Data = field(default_factory=dict)
-    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+    body: Data
+    new_id: Callable[[], str]
 
     @property
     def org(self) -> str:
@@ -116,8 +115,6 @@ def read_time(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text.replace(" ", "+").replace("Z", "+00:00"))
     except ValueError:
         return None
-    from datetime import UTC
-
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

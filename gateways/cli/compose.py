@@ -96,7 +96,7 @@ def submitting(settings: Settings, actor: str) -> Iterator[Submit]:
     listener.start()
 
     def submit(org: str, name: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        event = {"type": name, "version": 1, "id": uuid7(), "data": dict(data)}
+        event: dict[str, Any] = {"type": name, "version": 1, "id": uuid7(), "data": dict(data)}
         expected = listener.expect(event["id"])
         log.append([Record(org, "command", (event,), now_micros(), actor)])
         try:

@@ -55,7 +55,7 @@ def _threads(event_log: EventLog, settings: Settings, stop: threading.Event) -> 
     def connect() -> Any:
         return compose.connect_database(settings)
 
-    workers = [Clock(connect, event_log.append, now), Starter(event_log, connect, event_log.append, now)]
+    workers: list[Any] = [Clock(connect, event_log.append, now), Starter(event_log, connect, event_log.append, now)]
     threads = [threading.Thread(target=work, args=(worker.step, stop), daemon=True) for worker in workers]
     for thread in threads:
         thread.start()
@@ -84,7 +84,7 @@ async def _asynchronous(
         name=name,
         now=now,
         new_id=uuid7,
-        unsent=lambda: unsent_messages(lambda: compose.connect_database(settings)),
+        unsent=lambda: unsent_messages(lambda: compose.connect_database(settings)),  # type: ignore[arg-type,return-value]
     )
     mail = SmtpSender(SmtpServer.at(settings.smtp_url)) if settings.smtp_url else None
     calls = Calls(http, mail=mail)

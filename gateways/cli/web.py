@@ -78,7 +78,7 @@ def _applications(event_log: EventLog, settings: Settings, commit: GroupCommit, 
     )
     try:
         yield _Web(
-            FrontDoor({"c": ingest, "api": api, "demo": SurveyService()}, pages),  # type: ignore[dict-item,arg-type]
+            FrontDoor({"c": ingest, "api": api, "demo": SurveyService()}, pages),
             pages.state.end_streams,
         )
     finally:
@@ -98,7 +98,7 @@ def serve(web: _Web, settings: Settings, ready: Callable[[], None], stop: thread
 
     server = uvicorn.Server(
         uvicorn.Config(
-            web.application,  # type: ignore[arg-type]
+            web.application,
             host=settings.host,
             port=settings.port,
             loop="uvloop",
@@ -110,7 +110,7 @@ def serve(web: _Web, settings: Settings, ready: Callable[[], None], stop: thread
             timeout_graceful_shutdown=5,
         )
     )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined,method-assign]
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
 
     async def main() -> None:
         serving = asyncio.create_task(server.serve())

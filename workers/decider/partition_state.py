@@ -150,7 +150,7 @@ class PartitionState:
     def _forget(self) -> None:
         for known, kept in ((self._conversations, CONVERSATIONS_KEPT), (self._holders, HOLDERS_KEPT)):
             for key in list(known)[: max(0, len(known) - kept)]:
-                del known[key]  # type: ignore[attr-defined]
+                del known[key]
 
 
 def _changed_items(workspace: Workspace) -> list[StoredItem]:

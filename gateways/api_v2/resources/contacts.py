@@ -85,7 +85,7 @@ def _by_contact(rows: list[Data]) -> dict[int, list[Data]]:
 
 def _shown(row: Data, urns: list[Data], groups: list[Data], fields: dict[str, str], expand: bool, anon: bool) -> Data:
     alive = row["status"] is not None
-    contact = {
+    return {
         "uuid": str(row["uuid"]),
         "name": row["name"] if alive else None,
         "status": row["status"],
@@ -101,7 +101,6 @@ def _shown(row: Data, urns: list[Data], groups: list[Data], fields: dict[str, st
         "blocked": row["status"] == "blocked" if alive else None,
         "stopped": row["status"] == "stopped" if alive else None,
     }
-    return contact
 
 
 def _urn(urn: Data, expand: bool, anon: bool) -> Any:

@@ -150,7 +150,7 @@ def post(reader: Reader, call: Call) -> Command:
     if not text and not attachments:
         raise wrong_body("Must provide either text or attachments.")
     uuid = call.new_id()
-    message = {"uuid": uuid, "text": text, "attachments": attachments}
+    message: Data = {"uuid": uuid, "text": text, "attachments": attachments}
     message["quick_replies"] = read_quick_replies(body.get("quick_replies"))
 
     def answer(reader: Reader, result: Data) -> tuple[int, Any]:
