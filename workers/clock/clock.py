@@ -33,7 +33,7 @@ EACH = 1_000  # timers of one organization under way at a time
 IN_RECORD = 500  # timers in one record
 AGAIN = 60.0  # seconds until a timer that nobody took up fires once more ...
 LONGEST_AGAIN = 3_600.0  # ... and at most so long after many times
-REST = 4.0  # after a sweep it rests at least so many times as long as the sweep took
+REST = 2.0  # after a sweep it rests at least so many times as long as the sweep took
 SHORTEST_REST = timedelta(seconds=0.1)
 
 _LOCK = 7_305_522_917  # any number, the same in every process

@@ -34,7 +34,7 @@ WINDOW = 2 * SLICE
 """Recipients of one organization that are in the log undecided: one slice is decided while the read models take in the other."""
 
 AT_ONCE = 200  # plans looked at in a step
-BUSY_POLL = 0.02  # seconds it waits for news while plans wait for others' work
+BUSY_POLL = 0.05  # seconds it waits for news while plans wait for others' work
 LOOK_ANYWAY = timedelta(seconds=5)  # after so long an idle starter looks for plans that another left behind
 PATIENCE = timedelta(seconds=5)  # after so long without progress it asks the decider's cursor what became of a slice
 
