@@ -93,7 +93,8 @@ class Clock:
             pause = 0.0 if fired else self._pause(begun, timeout)
         except Unavailable as error:
             log_of_work.warning("No timer fires: %s", error.sentence, extra={"action": "clock_stands"})
-            self._release()
+            if self._connection is None or self._connection.closed:  # else the log is away, and the lock is kept
+                self._release()
             self._stop.wait(timeout)
             return 0
         ended = self._now()
