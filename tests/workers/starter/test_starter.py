@@ -7,7 +7,8 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from tests.workers.starter.world import World
+from tests.examples.installation import Workspace
+from tests.workers.starter.world import HELLO, World
 from workers.starter import plans, starter
 
 SLICE = 5
@@ -92,6 +93,30 @@ def test_starts_of_one_organization_share_its_window_and_take_turns(world: World
 
     asked = [event["data"]["flow_start"] for event in world.inputs("start_contact")]
     assert asked == [first] * SLICE + [second] * SLICE
+
+
+def test_another_organization_s_flood_of_starts_delays_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starter, "AT_ONCE", 3)
+    for number in range(10):
+        world.ask(urns=[f"tel:+2507{number}00{each:05}" for each in range(12)])
+    flooding, quiet = world.workspace, Workspace(world.installation, "Harvest Co-op")
+    flow = quiet.must("save_flow", definition=HELLO)["uuid"]
+    asked = {
+        "uuid": world.installation.new_id(),
+        "flow": flow,
+        "contacts": [],
+        "groups": [],
+        "urns": ["tel:+573101234567"],
+    }
+    quiet.must("create_flow_start", flow_start=asked)
+    world.project()
+
+    world.start(2)
+
+    asked_by = [event["data"]["flow_start"] for event in world.inputs("start_contact")]
+    assert asked["uuid"] in asked_by
+    assert len(asked_by) == 1 + 2 * SLICE
+    assert flooding.org != quiet.org
 
 
 def test_who_leaves_the_group_meanwhile_is_reached_all_the_same(world: World) -> None:

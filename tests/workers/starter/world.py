@@ -39,9 +39,9 @@ class Crash(Exception):
 class World:
     """Nothing happens by itself: `decide`, `project` and `start` let each worker do what there is."""
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
+    def __init__(self, connect: Callable[[], Connection], installation: Installation | None = None) -> None:
         self.connect = connect
-        self.installation = Installation()
+        self.installation = installation or Installation()
         self.workspace = Workspace(self.installation)
         self.org = self.workspace.org
         self.flow = str(self.workspace.must("save_flow", definition=HELLO)["uuid"])
