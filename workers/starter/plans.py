@@ -49,6 +49,19 @@ from (
 order by place, turn limit %s
 """
 
+_TAKE_UP = """
+insert into starter.plans (org, uuid, kind, partition, at_offset, wanted) values %s on conflict do nothing
+"""
+
+_LEAVE_BEGUN = """
+delete from starter.plans p using (values %s) v (org, uuid) where p.org = v.org and p.uuid = v.uuid and p.total is null
+"""
+
+_MOVE_CURSOR = """
+update starter.cursors c set at_offset = greatest(c.at_offset, v.at_offset)
+from (values %s) v (partition, at_offset) where c.partition = v.partition
+"""
+
 _SNAPSHOT = """
 with recipients as (select uuid, row_number() over () - 1 as nth from ({select}) s)
 insert into starter.slices (org, plan, number, first_nth, contacts)
@@ -139,41 +152,32 @@ def take_up(connection: Connection, records: Sequence[StoredRecord], reached: Ma
     A start whose total is in the log already without a plan of ours was begun in an earlier life of this database: it is not repeated.
     """
     with connection, connection.cursor() as cursor:
-        execute_values(
-            cursor,
-            "insert into starter.cursors values %s on conflict (partition) do nothing",
-            [(partition, -1) for partition in sorted(reached)],
-        )
-        cursor.execute(
-            "select partition, at_offset from starter.cursors where partition = any(%s) order by partition for update",
-            (list(reached),),
-        )
-        at = dict(cursor.fetchall())
+        at = _locked_cursor(cursor, list(reached))
         new = [record for record in records if record.offset > at[record.partition]]
         created = {plan[:2]: plan for record in new for plan in _created(record)}
-        begun = [plan for record in new for plan in _begun(record)]
-        for plan in begun:
-            created.pop(plan, None)
+        begun = [key for record in new for key in _begun(record)]
+        for key in begun:
+            created.pop(key, None)
         if created:
-            execute_values(
-                cursor,
-                "insert into starter.plans (org, uuid, kind, partition, at_offset, wanted) values %s on conflict do nothing",
-                list(created.values()),
-            )
+            execute_values(cursor, _TAKE_UP, list(created.values()))
         if begun:
-            execute_values(
-                cursor,
-                "delete from starter.plans p using (values %s) v (org, uuid)"
-                " where p.org = v.org::uuid and p.uuid = v.uuid::uuid and p.total is null",
-                begun,
-            )
-        execute_values(
-            cursor,
-            "update starter.cursors c set at_offset = greatest(c.at_offset, v.at_offset)"
-            " from (values %s) v (partition, at_offset) where c.partition = v.partition",
-            sorted(reached.items()),
-        )
+            execute_values(cursor, _LEAVE_BEGUN, begun, "(%s::uuid, %s::uuid)")
+        execute_values(cursor, _MOVE_CURSOR, sorted(reached.items()))
         return len(created)
+
+
+def _locked_cursor(cursor: Any, partitions: Sequence[int]) -> dict[int, int]:
+    """Nobody else moves it before this transaction ends."""
+    execute_values(
+        cursor,
+        "insert into starter.cursors values %s on conflict (partition) do nothing",
+        [(partition, -1) for partition in sorted(partitions)],
+    )
+    cursor.execute(
+        "select partition, at_offset from starter.cursors where partition = any(%s) order by partition for update",
+        (list(partitions),),
+    )
+    return dict(cursor.fetchall())
 
 
 def _created(stored: StoredRecord) -> list[tuple[Any, ...]]:

@@ -5,7 +5,7 @@
   const KEY = "evenkeel-phones";
   const WRITE = {
     EX: (phone, text) => ({ from: phone, text }),
-    KN: (phone, text) => ({ id: crypto.randomUUID(), ts: String(Math.floor(Date.now() / 1000)), sender: phone, message: text }),
+    KN: (phone, text) => ({ id: Date.now() + "-" + Math.random().toString(16).slice(2), ts: String(Math.floor(Date.now() / 1000)), sender: phone, message: text }),
   };
   const REPORT = {
     EX: (path, id) => path.replace(/receive$/, "delivered?") + new URLSearchParams({ id }),
