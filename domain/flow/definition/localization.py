@@ -44,10 +44,9 @@ class Localization:
 
     def each_translation(self, item_uuid: str, name: str) -> Iterator[tuple[str, Texts]]:
         """Every translation of one property with its language, by language."""
-        for language in self.languages:
-            found = self.texts(item_uuid, name, language)
-            if found is not None:
-                yield language, found
+        for language, items in self.translations.items():
+            if item_uuid in items and name in items[item_uuid]:
+                yield language, items[item_uuid][name]
 
 
 NO_LOCALIZATION = Localization()

@@ -64,12 +64,12 @@ def languages_of(flow: Object) -> dict[str, Object]:
 
 def translations_of(flow: Object, item_uuid: Any) -> Iterator[Object]:
     """What each language has for an item."""
-    if not isinstance(item_uuid, str):
+    localization = flow.get("localization")
+    if not isinstance(item_uuid, str) or not isinstance(localization, dict):
         return
-    for items in languages_of(flow).values():
-        item = items.get(item_uuid)
-        if isinstance(item, dict):
-            yield item
+    for items in localization.values():
+        if isinstance(items, dict) and item_uuid in items and isinstance(items[item_uuid], dict):
+            yield items[item_uuid]
 
 
 def is_split_on_result(router: Object) -> bool:
