@@ -1,5 +1,6 @@
 """Calls ASGI applications as a server does, and a log that can go away: for tests of doors."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -44,14 +45,16 @@ async def call(
 
 
 class LogThatGoesAway(MemoryEventLog):
-    """`away` refuses appends; `lose_answer` writes the next append and then pretends that it failed."""
+    """`away` refuses appends; `lose_answer` writes the next append and then pretends that it failed; `seconds` is what each takes."""
 
     away = False
+    seconds = 0.0
     lose_answer = False
 
     def append(self, records: Sequence[Record]) -> list[Position]:
         if self.away:
             raise Unavailable("The log is away.")
+        time.sleep(self.seconds)
         positions = super().append(records)
         if self.lose_answer:
             self.lose_answer = False
