@@ -63,6 +63,7 @@ class Deciding:
         self.next_id = next_id
         self.world = world
         self.now = now
+        self.now_text = now.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
         self.given = given
         self.decided: list[Event] = []
         self.configured: list[Event] = []
@@ -70,9 +71,6 @@ class Deciding:
         self._began: list[Conversation] = []
         self._urns: list[tuple[str, str | None]] = []
 
-    @property
-    def now_text(self) -> str:
-        return self.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     # ---- conversations ---------------------------------------------------------------------------------------------------
 

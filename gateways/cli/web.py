@@ -106,6 +106,10 @@ def serve(web: _Web, settings: Settings, ready: Callable[[], None], stop: thread
             lifespan="off",
             access_log=False,
             log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            interface="asgi3",
             backlog=4096,
             timeout_graceful_shutdown=5,
         )
