@@ -25,35 +25,31 @@ def clone(raw: Object, ids: Callable[[], str], mapping: Mapping[str, str] | None
     """
     current = migrate(raw, ids=ids)
     dependencies = inspect(read_flow(current))["dependencies"]
-    exchanged = {each["uuid"]: each["uuid"] for each in dependencies if "uuid" in each} | dict(mapping or {})
-    made: Object = _Cloning(exchanged, ids).value(current)
+    known: dict[str, str] = {each["uuid"]: each["uuid"] for each in dependencies if "uuid" in each} | dict(
+        mapping or {}
+    )
+
+    def counterpart(uuid: str) -> str:
+        if uuid not in known:
+            known[uuid] = ids()
+        return known[uuid]
+
+    made: Object = with_uuids(current, counterpart)
     return made
 
 
-class _Cloning:
-    """One walk over a definition: the same uuid is exchanged for the same other one everywhere."""
-
-    def __init__(self, exchanged: dict[str, str], ids: Callable[[], str]) -> None:
-        self._exchanged = exchanged
-        self._ids = ids
-
-    def value(self, value: Any, key: str = "") -> Any:
-        if isinstance(value, dict):
-            return {self._key(name): self.value(value[name], name) for name in sorted(value)}
-        if isinstance(value, list):
-            return [self.uuid(member) if _is_uuid(member) else self.value(member) for member in value]
-        if (key == "uuid" or key.endswith("_uuid")) and isinstance(value, str) and value:
-            return self.uuid(value)
-        return value
-
-    def _key(self, name: str) -> str:
-        return self.uuid(name) if is_uuid(name) else name
-
-    def uuid(self, uuid: str) -> str:
-        if uuid not in self._exchanged:
-            self._exchanged[uuid] = self._ids()
-        return self._exchanged[uuid]
-
-
-def _is_uuid(value: Any) -> bool:
-    return isinstance(value, str) and is_uuid(value)
+def with_uuids(value: Any, counterpart: Callable[[str], str], key: str = "") -> Any:
+    """The JSON value with another uuid for each in it: values of `uuid` and `…_uuid`, members of lists, and keys of objects."""
+    if isinstance(value, dict):
+        return {
+            counterpart(name) if is_uuid(name) else name: with_uuids(value[name], counterpart, name)
+            for name in sorted(value)
+        }
+    if isinstance(value, list):
+        return [
+            counterpart(member) if isinstance(member, str) and is_uuid(member) else with_uuids(member, counterpart)
+            for member in value
+        ]
+    if (key == "uuid" or key.endswith("_uuid")) and isinstance(value, str) and value:
+        return counterpart(value)
+    return value

@@ -8,23 +8,17 @@ alone is read too, as a file that holds nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from domain.errors import DefinitionError
-from domain.flow.definition.export_items import (
-    MAX_ITEMS,
-    Item,
-    Items,
-    is_field_key,
-    name_of_key,
-    written_campaign,
-    written_trigger,
-)
+from domain.flow.definition.clone import with_uuids
+from domain.flow.definition.export_items import Item, Items, written_campaign, written_trigger
+from domain.flow.definition.export_shapes import MAX_ITEMS, is_field_key, name_of_key
 from domain.flow.definition.inspect import inspect
 from domain.flow.definition.legacy.flow import LEGACY_KEYS
-from domain.flow.definition.migrate import NEWEST, derived_ids, parse_version
+from domain.flow.definition.migrate import NEWEST, digest_of, ids_from, parse_version
 from domain.flow.definition.read_json import decode, migrate, read_flow
 from domain.flow.definition.read_nodes import read_node
 
@@ -83,7 +77,7 @@ def read_export(raw: Object | bytes | str, *, ids: Callable[[], str] | None = No
     document = _document(raw)
     site = document.get("site")
     if ids is None:
-        ids = derived_ids({"uuid": f"export of {site}"})
+        ids = _ids_of(document)
     items = Items(document, ids)
     problems = list(items.problems.sentences)
     flows = list(_flows(document, ids, base_media_url, problems))
@@ -107,6 +101,45 @@ def read_export(raw: Object | bytes | str, *, ids: Callable[[], str] | None = No
         campaigns=tuple(items.campaigns),
         unresolved=tuple(brought.unresolved(known)),
     )
+
+
+def remapped(export: Export, mapping: Mapping[str, str]) -> Export:
+    """The export with other uuids in the place of those in `mapping`, in flows, triggers, campaigns and everywhere else.
+
+    For a workspace that has some of its groups, labels or flows already, under uuids of its own.
+    """
+
+    def counterpart(uuid: str) -> str:
+        return mapping.get(uuid, uuid)
+
+    def exchanged(items: tuple[Item, ...]) -> tuple[Item, ...]:
+        return tuple(with_uuids(item, counterpart) for item in items)
+
+    return replace(
+        export,
+        flows=exchanged(export.flows),
+        groups=exchanged(export.groups),
+        fields=exchanged(export.fields),
+        labels=exchanged(export.labels),
+        topics=exchanged(export.topics),
+        globals=exchanged(export.globals),
+        triggers=tuple(_referring(trigger, counterpart) for trigger in exchanged(export.triggers)),
+        campaigns=tuple(_campaign_referring(campaign, counterpart) for campaign in exchanged(export.campaigns)),
+        unresolved=exchanged(export.unresolved),
+    )
+
+
+def _referring(item: Item, counterpart: Callable[[str], str]) -> Item:
+    """The item with other uuids where it refers to a flow, channel or group by a bare uuid."""
+    return {
+        key: counterpart(value) if key in ("flow", "channel", "group") and isinstance(value, str) else value
+        for key, value in item.items()
+    }
+
+
+def _campaign_referring(campaign: Item, counterpart: Callable[[str], str]) -> Item:
+    points = [_referring(point, counterpart) for point in campaign["events"]]
+    return {**_referring(campaign, counterpart), "events": points}
 
 
 def write_export(export: Export) -> Object:
@@ -141,6 +174,14 @@ def _document(raw: Object | bytes | str) -> Object:
     if written is not None:
         _check_version(written, "the file")
     return document
+
+
+def _ids_of(document: Object) -> Callable[[], str]:
+    """UUIDs that follow from everything the file says, so that two files never share one."""
+    try:
+        return ids_from(digest_of(document))
+    except DefinitionError as e:
+        raise ExportError([e.sentence]) from e
 
 
 def _check_version(written: Any, whose: str) -> None:

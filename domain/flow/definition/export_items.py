@@ -6,131 +6,31 @@ ones know a group by its name only, and a trigger by one keyword.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from domain.flow.definition.checks import IS_UUID
-from domain.flow.definition.shapes import Check, Problems, fill, nested, nested_list, number, string, strings
+from domain.flow.definition.export_shapes import (
+    FIELD_TYPES,
+    MATCH_TYPES,
+    MAX_FIELD_NAME,
+    MAX_ITEMS,
+    POINT_TYPES,
+    START_MODES,
+    SYSTEM_DATES,
+    TRIGGER_TYPES,
+    UNITS,
+    WrittenCampaign,
+    WrittenField,
+    WrittenGroup,
+    WrittenPoint,
+    WrittenTrigger,
+    code_of,
+    name_of_key,
+    named,
+)
+from domain.flow.definition.shapes import Problems, fill
 
 Item = dict[str, Any]
-
-MAX_ITEMS = 10_000
-"""Members of each list of the file."""
-MAX_FIELD_NAME = 36
-SYSTEM_DATES = ("created_on", "last_seen_on")
-"""What campaigns may count from beside fields."""
-
-FIELD_TYPES = {"T": "text", "N": "number", "D": "datetime", "S": "state", "I": "district", "W": "ward"}
-TRIGGER_TYPES = {
-    "K": "keyword",
-    "C": "catch_all",
-    "S": "schedule",
-    "V": "incoming_call",
-    "M": "missed_call",
-    "N": "new_conversation",
-    "R": "referral",
-    "T": "closed_ticket",
-    "O": "opt_in",
-    "P": "opt_out",
-}
-MATCH_TYPES = {"F": "first", "O": "only"}
-UNITS = {"M": "minutes", "H": "hours", "D": "days", "W": "weeks"}
-POINT_TYPES = {"F": "flow", "M": "message"}
-START_MODES = {"I": "interrupt", "S": "skip", "P": "passive"}
-
-_ALSO_CALLED = {"numeric": "number"}
-_FIELD_KEY = re.compile(r"[a-z][a-z0-9_]{0,35}")
-
-
-def _one_of(codes: Mapping[str, str]) -> Check:
-    names = frozenset(codes) | frozenset(codes.values()) | (_ALSO_CALLED.keys() if codes is FIELD_TYPES else set())
-    return Check(names.__contains__, f"must be one of {', '.join(codes)}")
-
-
-def _named(codes: Mapping[str, str], written: str, otherwise: str = "") -> str:
-    """What a code stands for; names are taken too."""
-    return codes.get(written) or _ALSO_CALLED.get(written, written) or otherwise
-
-
-def _code_of(codes: Mapping[str, str], name: str) -> str:
-    return next((code for code, each in codes.items() if each == name), name)
-
-
-def is_field_key(text: str) -> bool:
-    """Whether a field may have this key."""
-    return _FIELD_KEY.fullmatch(text) is not None
-
-
-def name_of_key(key: str) -> str:
-    """A readable name for a thing that only its key is known of: `first_name` gives `First Name`."""
-    return " ".join(word.capitalize() for word in key.split("_") if word) or key
-
-
-_IS_KEY = Check(lambda text: is_field_key(text) or text in SYSTEM_DATES, "must be lower-case letters, digits and _")
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A reference by uuid, by name, or both."""
-
-    uuid: str = string(check=IS_UUID)
-    name: str = string(max_chars=64)
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenGroup:
-    uuid: str = string(check=IS_UUID)
-    name: str = string(required=True, max_chars=64)
-    query: str = string(max_chars=10_000)
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenField:
-    key: str = string(required=True, check=_IS_KEY)
-    name: str = string(max_chars=MAX_FIELD_NAME)
-    label: str = string(max_chars=MAX_FIELD_NAME)
-    type: str = string(check=_one_of(FIELD_TYPES))
-    value_type: str = string(check=_one_of(FIELD_TYPES))
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenTrigger:
-    trigger_type: str = string(required=True, check=_one_of(TRIGGER_TYPES))
-    keyword: str = string(max_chars=640)
-    keywords: tuple[str, ...] = strings(max_items=100, max_chars=64)
-    match_type: str = string(check=_one_of(MATCH_TYPES))
-    flow: Named | None = nested(Named, required=True)
-    groups: tuple[Named, ...] = nested_list(Named, max_items=1000)
-    exclude_groups: tuple[Named, ...] = nested_list(Named, max_items=1000)
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenDate:
-    key: str = string(required=True, check=_IS_KEY)
-    name: str = string(max_chars=64)
-    label: str = string(max_chars=64)
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenPoint:
-    uuid: str = string(check=IS_UUID)
-    event_type: str = string(required=True, check=_one_of(POINT_TYPES))
-    relative_to: WrittenDate | None = nested(WrittenDate, required=True)
-    offset: int = number(if_missing=0)
-    unit: str = string(required=True, check=_one_of(UNITS))
-    delivery_hour: int = number(minimum=-1, maximum=23, if_missing=-1)
-    start_mode: str = string(check=_one_of(START_MODES))
-    flow: Named | None = nested(Named)
-    base_language: str = string(max_chars=4)
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenCampaign:
-    uuid: str = string(check=IS_UUID)
-    name: str = string(required=True, max_chars=64)
-    group: Named | None = nested(Named, required=True)
 
 
 class Items:
@@ -183,7 +83,7 @@ class Items:
 
     def _read_field(self, raw: Item, path: str) -> None:
         written = fill(WrittenField, raw, self.problems, path)
-        field_type = _named(FIELD_TYPES, written.type or written.value_type, "text")
+        field_type = named(FIELD_TYPES, written.type or written.value_type, "text")
         self.field(written.key, written.name or written.label, field_type)
 
     def field(self, key: str, name: str, field_type: str = "text") -> None:
@@ -199,9 +99,9 @@ class Items:
         words = [word.strip().lower() for word in (*written.keywords, *written.keyword.split(","))]
         trigger: Item = {
             "uuid": self._ids(),
-            "type": _named(TRIGGER_TYPES, written.trigger_type),
+            "type": named(TRIGGER_TYPES, written.trigger_type),
             "keywords": list(dict.fromkeys(word for word in words if word)),
-            "match": _named(MATCH_TYPES, written.match_type, "first"),
+            "match": named(MATCH_TYPES, written.match_type, "first"),
             "flow": written.flow.uuid if written.flow else "",
         }
         if trigger["type"] == "keyword" and not trigger["keywords"]:
@@ -237,12 +137,12 @@ class Items:
             self.field(key, written.relative_to.name or written.relative_to.label, "datetime")
         point: Item = {
             "uuid": written.uuid or self._ids(),
-            "type": _named(POINT_TYPES, written.event_type),
+            "type": named(POINT_TYPES, written.event_type),
             "relative_to": key,
             "offset": written.offset,
-            "unit": _named(UNITS, written.unit),
+            "unit": named(UNITS, written.unit),
             "delivery_hour": written.delivery_hour,
-            "start_mode": _named(START_MODES, written.start_mode, "interrupt"),
+            "start_mode": named(START_MODES, written.start_mode, "interrupt"),
         }
         if point["type"] == "message":
             return point | self._message(raw.get("message"), written.base_language, path)
@@ -266,9 +166,9 @@ class Items:
 def written_trigger(trigger: Item, flow_names: Mapping[str, str], groups: Mapping[str, Item]) -> Item:
     """A trigger as files have it."""
     made = {
-        "trigger_type": _code_of(TRIGGER_TYPES, trigger["type"]),
+        "trigger_type": code_of(TRIGGER_TYPES, trigger["type"]),
         "keywords": trigger.get("keywords") or [],
-        "match_type": _code_of(MATCH_TYPES, trigger.get("match") or "first"),
+        "match_type": code_of(MATCH_TYPES, trigger.get("match") or "first"),
         "channel": trigger.get("channel"),
         "flow": {"uuid": trigger["flow"], "name": flow_names.get(trigger["flow"], "")},
         "groups": [_group_reference(uuid, groups) for uuid in trigger.get("groups") or ()],
@@ -294,12 +194,12 @@ def _written_point(point: Item, flow_names: Mapping[str, str], fields: Mapping[s
     name = fields[key]["name"] if key in fields else name_of_key(key)
     made = {
         "uuid": point["uuid"],
-        "event_type": _code_of(POINT_TYPES, point["type"]),
+        "event_type": code_of(POINT_TYPES, point["type"]),
         "relative_to": {"key": key, "name": name},
         "offset": point["offset"],
-        "unit": _code_of(UNITS, point["unit"]),
+        "unit": code_of(UNITS, point["unit"]),
         "delivery_hour": point["delivery_hour"],
-        "start_mode": _code_of(START_MODES, point["start_mode"]),
+        "start_mode": code_of(START_MODES, point["start_mode"]),
     }
     if point["type"] == "message":
         return made | {"message": point["message"], "base_language": point["base_language"]}

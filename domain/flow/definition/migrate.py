@@ -140,12 +140,25 @@ def check_depth(raw: dict[str, Any]) -> None:
 def derived_ids(raw: dict[str, Any]) -> Callable[[], str]:
     """UUIDs of version 4's form that follow from the definition's uuid and from how many were drawn before."""
     metadata = raw.get("metadata")
-    own = raw.get("uuid") or (metadata.get("uuid") if isinstance(metadata, dict) else None) or ""
+    own = raw.get("uuid") or (metadata.get("uuid") if isinstance(metadata, dict) else None)
+    return ids_from(str(own) if own else digest_of(raw))
+
+
+def digest_of(raw: dict[str, Any]) -> str:
+    """A fingerprint of what the JSON object says. Raises DefinitionError if it holds what JSON can't."""
+    try:
+        return sha256(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
+    except (TypeError, orjson.JSONEncodeError) as e:
+        raise DefinitionError(f"the definition must be JSON: {e}") from e
+
+
+def ids_from(seed: str) -> Callable[[], str]:
+    """UUIDs of version 4's form that follow from the seed and from how many were drawn before."""
     drawn = 0
 
     def draw() -> str:
         nonlocal drawn
-        digest = bytearray(sha256(f"{own}/{drawn}".encode(errors="replace")).digest()[:16])
+        digest = bytearray(sha256(f"{seed}/{drawn}".encode(errors="replace")).digest()[:16])
         drawn += 1
         digest[6] = (digest[6] & 0x0F) | 0x40
         digest[8] = (digest[8] & 0x3F) | 0x80

@@ -5,17 +5,19 @@ from typing import Any
 import orjson
 import pytest
 
-from domain.flow.definition.export import Export, ExportError, read_export, write_export
+from domain.flow.definition.export import Export, ExportError, read_export, remapped, write_export
 from tests.domain.flow.definition.examples import (
     CHANNEL,
     GROUP,
     LABEL,
     OTHER_FLOW,
     SURVEY,
+    case,
     numbered_ids,
     old_survey,
     send,
     survey,
+    switch,
 )
 from tests.domain.flow.engine.conversation import flow_of, node_of, uuid_of
 
@@ -59,6 +61,13 @@ def test_bytes_and_objects_give_the_same() -> None:
 def test_the_same_file_gives_the_same_uuids() -> None:
     document = export_of(flows=[old_survey()], version="11.12", triggers=[keyword_trigger()])
     assert read_export(document) == read_export(document)
+
+
+def test_two_files_never_share_a_uuid_that_was_made_for_them() -> None:
+    one = read_export(export_of(fields=[{"key": "age"}], triggers=[keyword_trigger()]))
+    other = read_export(export_of(fields=[{"key": "crop"}], triggers=[keyword_trigger()]))
+    assert one.fields[0]["uuid"] != other.fields[0]["uuid"]
+    assert one.triggers[0]["uuid"] != other.triggers[0]["uuid"]
 
 
 def test_a_definition_alone_is_a_file_with_one_flow() -> None:
@@ -308,3 +317,30 @@ def test_an_empty_export_has_every_part() -> None:
         "fields": [],
         "groups": [],
     }
+
+
+def test_a_workspace_has_some_things_under_uuids_of_its_own() -> None:
+    own_group, own_flow = uuid_of(0xAA), uuid_of(0xAB)
+    adding = survey(nodes=[node_of(1, {"type": "add_contact_groups", "groups": [GROUP]}, router=in_group())])
+    point = {"uuid": POINT, "event_type": "F", "offset": 1, "unit": "D", "flow": SURVEY_REFERENCE,
+             "relative_to": {"key": "created_on"}}  # fmt: skip
+    export = remapped(
+        read(
+            flows=[adding],
+            groups=[GROUP],
+            triggers=[keyword_trigger(groups=[GROUP])],
+            campaigns=[{"uuid": CAMPAIGN, "name": "Reminders", "group": GROUP, "events": [point]}],
+        ),
+        {GROUP["uuid"]: own_group, SURVEY: own_flow},
+    )
+    node = export.flows[0]["nodes"][0]
+    assert export.flows[0]["uuid"] == own_flow
+    assert node["actions"][0]["groups"] == [{**GROUP, "uuid": own_group}]
+    assert node["router"]["cases"][0]["arguments"] == [own_group, "Farmers"]
+    assert export.groups == ({**GROUP, "uuid": own_group},)
+    assert (export.triggers[0]["flow"], export.triggers[0]["groups"]) == (own_flow, [own_group])
+    assert (export.campaigns[0]["group"], export.campaigns[0]["events"][0]["flow"]) == (own_group, own_flow)
+
+
+def in_group() -> dict[str, Any]:
+    return switch("@contact.groups", case("has_group", GROUP["uuid"], GROUP["name"]))
