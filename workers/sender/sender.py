@@ -28,7 +28,7 @@ from workers.sender.attempt import Attempts
 from workers.sender.feeder import Feeder, UnsentMessages
 from workers.sender.outgoing import Outgoing
 from workers.sender.settlement import TOO_OLD, Settlement, Settling
-from workers.sender.settler import Settler
+from workers.sender.settler import Batch, Settler
 from workers.sender.slots import Slots
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ OUTAGE_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SenderLimits:
-    in_flight: int = 256
+    in_flight: int = 512
     """Messages on their way at once."""
     per_channel: int = 128
     """Of these, for one channel that doesn't say `max_concurrent`."""
@@ -65,9 +65,10 @@ class Channels(Protocol):
 
 
 class Sender:
-    """`name` is the process's own; `now` gives the time in UTC, `new_id` ids of events; `type_of` a channel type by its code (raises
-    NotFound). `unsent` opens the read model of messages without outcome. Counters for /metrics: `sent`, `errored`, `failed`, `throttled`; `settled`: how
-    many of their outcomes are brought home.
+    """`name` is the process's own; `now` gives the time in UTC, `new_id` ids of events; `type_of` a channel type by its code
+    (raises NotFound). `unsent` opens the read model of messages without outcome.
+
+    Counters for /metrics: attempts that were `sent`, `errored`, `failed` or `throttled`, and outcomes that are `settled`.
     """
 
     def __init__(
@@ -286,20 +287,19 @@ class Sender:
             self._news.clear()
             batch, self._settlements = self._settlements, []
             if batch:
-                for stage in (self._settler.note, self._settler.append, self._settler.finish):
-                    if not await self._insist(partial(stage, batch), stop):
-                        return
+                if not await self._insist(partial(self._settler.bring_home, Batch(batch)), stop):
+                    return
                 self._held.difference_update(each.key for each in batch)
                 self.settled += len(batch)
                 if not self._held:
                     self._nothing_held.set()
                 self._work.set()
 
-    async def _insist(self, stage: Callable[[], None], stop: asyncio.Event) -> bool:
+    async def _insist(self, bring_home: Callable[[], None], stop: asyncio.Event) -> bool:
         """Try until it works; when stopping, only once (what was noted is appended by whoever starts next)."""
         while True:
             try:
-                await self._in_thread(stage)
+                await self._in_thread(bring_home)
                 return True
             except Unavailable as outage:
                 log.warning("Outcomes wait: %s", outage.sentence, extra={"action": "outcomes_wait"})

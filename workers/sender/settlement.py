@@ -1,5 +1,6 @@
 """What an attempt means for the message: an outcome for the log, another try later, or back to its place until the channel may go on."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -46,12 +47,15 @@ class Settlement:
 class Settling:
     """Makes settlements. `new_id` gives ids of events."""
 
-    def __init__(self, new_id: Any) -> None:
+    def __init__(self, new_id: Callable[[], str]) -> None:
         self._new_id = new_id
 
     def settle(self, attempt: Attempt, now: datetime) -> Settlement:
         outgoing, outcome = attempt.outgoing, attempt.outcome
-        exchanges = tuple(self._event("exchange_logged", each) for each in attempt.exchanges)
+        first = self._new_id()
+        exchanges = tuple(
+            _event("exchange_logged", _id_after(first, nth), each) for nth, each in enumerate(attempt.exchanges, 1)
+        )
         if outcome.error_code == "connection_throttled" and outcome.retryable:
             seconds = outcome.retry_after if outcome.retry_after is not None else THROTTLE_SECONDS
             waiting = outgoing.after_attempt(outcome.external_ids, outgoing.errors)
@@ -62,12 +66,12 @@ class Settling:
                 payload=waiting.payload() if waiting != outgoing else b"",
                 rest_until=_micros(now + timedelta(seconds=min(max(seconds, 1.0), MAX_THROTTLE_SECONDS))),
             )
-        return self._settled(outgoing, outcome, exchanges, now)
+        return self._settled(outgoing, outcome, exchanges, now, first)
 
     def refuse(self, outgoing: Outgoing, reason: str, sentence: str, now: datetime) -> Settlement:
         """It isn't even tried: `reason` is too_old or channel_removed."""
         outcome = SendOutcome("failed", outgoing.parts_done, error_code=reason, error_text=sentence)
-        return self._settled(outgoing, outcome, (), now, reason)
+        return self._settled(outgoing, outcome, (), now, self._new_id(), reason)
 
     def look_again(self, outgoing: Outgoing, seconds: float, now: datetime) -> Settlement:
         """Its channel isn't known (yet): nothing for the log, the message waits."""
@@ -75,7 +79,13 @@ class Settling:
         return Settlement(outgoing.key, outgoing.channel, retry_at=later, payload=outgoing.payload())
 
     def _settled(
-        self, outgoing: Outgoing, outcome: SendOutcome, exchanges: tuple[Event, ...], now: datetime, reason: str = ""
+        self,
+        outgoing: Outgoing,
+        outcome: SendOutcome,
+        exchanges: tuple[Event, ...],
+        now: datetime,
+        first: str,
+        reason: str = "",
     ) -> Settlement:
         errors = outgoing.errors + (outcome.status == "errored")
         retry_on = _retry_on(outcome, errors, now)
@@ -86,15 +96,23 @@ class Settling:
             data["next_attempt_on"] = _text(retry_on)
         if data["status"] == "failed":
             data["failed_reason"] = reason or outcome.error_code or "rejected"
-        reports = (self._event("message_sent", data), *exchanges)
-        facts = (self._event("channel_event_occurred", _stop(outgoing, now)),) if outcome.contact_stopped else ()
+        reports = (_event("message_sent", first, data), *exchanges)
+        facts: tuple[Event, ...] = ()
+        if outcome.contact_stopped:
+            facts = (_event("channel_event_occurred", self._new_id(), _stop(outgoing, now)),)
         retry_at = None if retry_on is None else _micros(retry_on)
         payload = outgoing.after_attempt(outcome.external_ids, errors).payload() if retry_on is not None else b""
         note = orjson.dumps((outgoing.channel, reports, facts, retry_at, payload.decode()))
         return Settlement(outgoing.key, outgoing.channel, reports, facts, note, retry_at, payload)
 
-    def _event(self, name: str, data: Data) -> Event:
-        return {"type": name, "version": 1, "id": self._new_id(), "data": data}
+
+def _event(name: str, id: str, data: Data) -> Event:
+    return {"type": name, "version": 1, "id": id, "data": data}
+
+
+def _id_after(id: str, nth: int) -> str:
+    """Further ids of the same moment out of a new one: asking the system for randomness costs more than the rest of an event."""
+    return id[:-6] + f"{(int(id[-6:], 16) + nth) & 0xFFFFFF:06x}"
 
 
 def _retry_on(outcome: SendOutcome, errors: int, now: datetime) -> datetime | None:

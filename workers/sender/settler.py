@@ -4,6 +4,7 @@ Many at once: one note, one append (a record per organization), one `done`. Used
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from domain.events.record import Event, Kind, Record
 from domain.ports.event_log import EventLog
@@ -15,6 +16,14 @@ _RECORD_CHARS = 300_000  # of exchanges in one record: brokers refuse records of
 _EVENT_CHARS = 600
 
 
+@dataclass(slots=True)
+class Batch:
+    """Settlements that go home together. `stage` is what is to be done next: a step that can't be done is done again later."""
+
+    settlements: Sequence[Settlement]
+    stage: int = 0
+
+
 class Settler:
     """`micros` is the clock in microseconds since 1970."""
 
@@ -23,12 +32,18 @@ class Settler:
         self._queue = queue
         self._micros = micros
 
+    def bring_home(self, batch: Batch) -> None:
+        """Note, append, finish. Raises Unavailable when the queue or the log can't be reached; call it again then."""
+        stages = (self.note, self.append, self.finish)
+        while batch.stage < len(stages):
+            stages[batch.stage](batch.settlements)
+            batch.stage += 1
+
     def note(self, batch: Sequence[Settlement]) -> None:
-        """Raises Unavailable when the queue can't be reached; note them again then."""
         self._queue.note_outcomes({each.key: each.note for each in batch if each.note})
 
     def append(self, batch: Sequence[Settlement]) -> None:
-        """Raises Unavailable when the log can't be reached; append them again then (readers know repetitions by their ids)."""
+        """If it isn't known whether it was done it is done again: readers know repetitions by their ids."""
         now = self._micros()
         records = [*self._records(batch, "report", now), *self._records(batch, "fact", now)]
         if records:
