@@ -52,6 +52,11 @@ class Pages:
             now=lambda: NOW,
         )
 
+    @property
+    def served(self) -> Any:
+        """The application that the server gets."""
+        return self.app
+
     def _workspaces(self) -> list[dict[str, Any]]:
         channels = [
             {
@@ -111,7 +116,9 @@ class Site:
 
 @contextmanager
 def served(pages: Pages) -> Iterator[Site]:
-    config = uvicorn.Config(pages.app, host="127.0.0.1", port=0, lifespan="off", log_config=None, access_log=False)
+    config = uvicorn.Config(
+        pages.served, host="127.0.0.1", port=0, interface="asgi3", lifespan="off", log_config=None, access_log=False
+    )
     server = uvicorn.Server(config)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve()), daemon=True)
