@@ -6,6 +6,7 @@ webhooks speak, HTTP/1.1 with TLS, and no more.
 
 import asyncio
 import base64
+import ssl
 import zlib
 from functools import lru_cache
 from time import monotonic
@@ -37,10 +38,16 @@ class _Target(NamedTuple):
 
 
 class PooledCaller:
-    """Make it, use it and close it in one event loop. `allowed_hosts`: see AllowedAddresses."""
+    """Make it, use it and close it in one event loop. `allowed_hosts`: see AllowedAddresses; `tls`: whom to trust, else the system's."""
 
-    def __init__(self, allowed_hosts: frozenset[str] = frozenset(), *, user_agent: str = USER_AGENT) -> None:
-        self._connections = Connections(AllowedAddresses(allowed_hosts))
+    def __init__(
+        self,
+        allowed_hosts: frozenset[str] = frozenset(),
+        *,
+        user_agent: str = USER_AGENT,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._connections = Connections(AllowedAddresses(allowed_hosts), tls)
         self._user_agent = user_agent
 
     async def close(self) -> None:
@@ -56,10 +63,10 @@ class PooledCaller:
             return _failed(str(error), begun, refused=True)
         except Broken as error:
             return _failed(str(error), begun)
+        except OSError as error:  # before ValueError: a certificate that isn't trusted is both
+            return _failed(f"Can't connect: {error}", begun)
         except ValueError as error:
             return _failed(f"The address can't be called: {error}", begun, refused=True)
-        except OSError as error:
-            return _failed(f"Can't connect: {error}", begun)
         return _reply(answer, call.max_bytes, begun)
 
     async def _follow(self, call: Call, deadline: float) -> Answer:

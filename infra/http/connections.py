@@ -29,11 +29,11 @@ class Server(NamedTuple):
 class Connections:
     """Used in one event loop. What is connected to is the very address that was checked, whatever its name stands for a moment later."""
 
-    def __init__(self, allowed: AllowedAddresses) -> None:
+    def __init__(self, allowed: AllowedAddresses, tls: ssl.SSLContext | None = None) -> None:
         self._allowed = allowed
         self._idle: dict[Server, list[Connection]] = {}
         self._addresses: dict[str, tuple[float, list[str]]] = {}
-        self._tls: ssl.SSLContext | None = None
+        self._tls = tls
 
     def kept(self, server: Server) -> Connection | None:
         """A connection that was kept, if there is one."""
