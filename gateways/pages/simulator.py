@@ -3,7 +3,9 @@
 A phone writes to its channel's own door, as an aggregator would; what comes back is delivered here (`phones.py`).
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +32,7 @@ MAX_BODY = 256 * 1024
 FRESH_SECONDS = 2.0
 
 Demo = list[dict[str, Any]]
+Message = dict[str, Any]
 
 
 class Simulator:
@@ -82,10 +85,10 @@ class Simulator:
             kept = await run_in_threadpool(self._messages, organization, channel, f"tel:{phone}", HISTORY)
         except Unavailable:  # what was delivered of late is shown all the same
             kept = ()
-        known = [_message(each) for each in kept]
-        ids = {str(each[name]) for each in kept for name in ("id", "uuid") if each.get(name)}  # aggregators get either
-        fresh = [each for each in self.phones.messages(channel, phone) if each["id"] not in ids]
-        return JSONResponse(sorted(known + fresh, key=lambda each: str(each["created_on"])), headers=_NOT_KEPT)
+        shown = together(
+            [_message(each) for each in kept], self.phones.messages(channel, phone), full=len(kept) >= HISTORY
+        )
+        return JSONResponse(shown, headers=_NOT_KEPT)
 
     async def _events(self, request: Request) -> Response:
         """What is delivered from now on to phones on these channels."""
@@ -120,6 +123,35 @@ class Simulator:
         return PlainTextResponse("0: Accepted for delivery", 202)
 
 
+def together(kept: list[Message], delivered: list[Message], *, full: bool) -> list[Message]:
+    """What the read model has kept and what was delivered, in order, each message once.
+
+    A delivery is known by id or uuid, whichever its aggregator was given, or else by its text: the parts of a long message share an id,
+    and a history may know messages by another name. A `full` history has more before it, which is not shown.
+    """
+    names = {name for message in kept for name in (message["id"], message["uuid"]) if name}
+    texts = Counter(message["text"] for message in kept if message["direction"] == "out")
+    begin = _moment(kept[0]) if full and kept else None
+    fresh = []
+    for message in delivered:
+        if message["id"] in names or (begin is not None and _moment(message) < begin):
+            continue
+        if texts[message["text"]] > 0:
+            texts[message["text"]] -= 1
+            continue
+        fresh.append(message)
+    return sorted(kept + fresh, key=_moment)
+
+
+def _moment(message: Message) -> datetime:
+    try:
+        moment = datetime.fromisoformat(message["created_on"])
+    except ValueError:
+        return _LONG_AGO
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _NOT_KEPT = {"cache-control": "no-store"}
 
 
@@ -140,12 +172,13 @@ def _shown(workspace: dict[str, Any]) -> dict[str, Any]:
     return {"uuid": workspace["uuid"], "name": workspace["name"], "channels": channels}
 
 
-def _message(kept: dict[str, Any]) -> dict[str, Any]:
+def _message(kept: Message) -> Message:
     replies = [
         reply.get("text", "") if isinstance(reply, dict) else str(reply) for reply in kept.get("quick_replies") or ()
     ]
     return {
         "id": str(kept.get("id") or ""),
+        "uuid": str(kept.get("uuid") or ""),
         "direction": kept["direction"],
         "text": kept.get("text") or "",
         "attachments": [str(each) for each in kept.get("attachments") or ()],

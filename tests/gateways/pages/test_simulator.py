@@ -66,6 +66,23 @@ def test_a_message_that_went_out_under_its_uuid_is_shown_once(site: Site) -> Non
     assert [each["id"] for each in site.messages(channel=KANNEL)] == ["6"]
 
 
+def test_a_history_that_knows_other_names_shows_a_message_once_all_the_same(site: Site) -> None:
+    again = {"direction": "out", "text": "Please send a number", "created_on": "2026-11-24T10:59:59+02:00"}
+    site.pages.kept = [{**again, "id": f"01a20bc5-cd15-7a68-824e-a7b5aa2f3be{each}"} for each in range(2)]
+    for number in range(3):
+        site.deliver("Please send a number", id=number)
+
+    assert len(site.messages()) == 3
+
+
+def test_what_was_said_before_a_full_history_is_not_shown(site: Site) -> None:
+    later = "2026-11-24T09:00:01Z"
+    site.pages.kept = [{"id": n, "direction": "in", "text": "Hi", "created_on": later} for n in range(50)]
+    site.deliver("an hour ago", id=99)
+
+    assert {each["text"] for each in site.messages()} == {"Hi"}
+
+
 def test_while_the_database_is_away_the_newest_are_shown_all_the_same(site: Site) -> None:
     site.pages.database_is_away = True
     site.deliver("Hi", id=6)
