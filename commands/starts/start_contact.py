@@ -6,6 +6,7 @@ from commands.conversations.find_or_begin import find_or_begin, normalised_urn
 from commands.conversations.record_sprint import record_message
 from commands.conversations.run_flow import start_flow
 from commands.deciding import Deciding
+from domain.broadcast.personalise import personalise
 from domain.contact.contact import Contact
 from domain.conversation.aggregate import Conversation
 from domain.errors import Invalid
@@ -69,7 +70,7 @@ def broadcast_to_contact(deciding: Deciding, data: Data) -> None:
     }  # fmt: skip
     deciding.record(conversation, "broadcast_contact_done", done)
     if not skipped:
-        content = routed(deciding, conversation, _translation(deciding, conversation, broadcast))
+        content = routed(deciding, conversation, _content(deciding, conversation, broadcast))
         record_message(
             deciding,
             conversation,
@@ -89,6 +90,24 @@ def routed(deciding: Deciding, conversation: Conversation, content: Data) -> Dat
         return content
     urn, channel = route
     return {**content, "urn": urn.identity, "channel": {"uuid": channel.uuid, "name": channel.name}}
+
+
+def _content(deciding: Deciding, conversation: Conversation, broadcast: Data) -> Data:
+    """The translation for this contact; what flows send was evaluated there."""
+    content = _translation(deciding, conversation, broadcast)
+    if broadcast.get("origin") == "flow":
+        return content
+    workspace = deciding.workspace
+    contact = Contact.from_json(conversation.contact, workspace.assets)
+    text = personalise(
+        content.get("text") or "",
+        contact,
+        workspace.assets,
+        workspace.environment,
+        lambda: deciding.now.astimezone(workspace.environment.timezone),
+        deciding.world.random,
+    )
+    return {**content, "text": text}
 
 
 def _recipient(deciding: Deciding, data: Data) -> Conversation | None:

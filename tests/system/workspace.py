@@ -5,7 +5,10 @@ import json
 import uuid
 from typing import Any
 
-from gateways.cli.compose import Submit
+from domain.events.record import Record
+from gateways.cli.compose import Submit, open_log
+from infra.clock import now_micros
+from infra.ids import uuid7
 from tests.system.aggregator import Aggregator
 from tests.system.installation import SURVEY, RunningInstallation
 
@@ -26,6 +29,7 @@ class SystemWorkspace:
     ) -> None:
         self.installation = installation
         self._submit = submit
+        self._log = open_log(installation.settings)
         self.kind = kind
         self.org = str(uuid.uuid4())
         self.channel = str(uuid.uuid4())
@@ -47,6 +51,11 @@ class SystemWorkspace:
 
     def must(self, name: str, **data: Any) -> dict[str, Any]:
         return self._submit(self.org, name, data)
+
+    def must_later(self, name: str, **data: Any) -> None:
+        """Append a command without waiting for what becomes of it."""
+        event = {"type": name, "version": 1, "id": uuid7(), "data": data}
+        self._log.append([Record(self.org, "command", (event,), now_micros(), "test")])
 
     def add_survey(self) -> str:
         definition = json.loads(SURVEY.read_bytes())["flows"][0] | {"uuid": str(uuid.uuid4())}
