@@ -84,7 +84,7 @@ def count_contacts(
     connection: Connection, org: str, query: Query, environment: Environment, *, status: str | None = ACTIVE
 ) -> int:
     """How many contacts of a status match; with status None all that are not deleted."""
-    where = _where(org, query, environment, status)
+    where = where_contacts(org, query, environment, status)
     with database_errors():
         rows = fetch(connection, f"select count(*) as n from contacts c where {where.sql}", where.parameters)
     return int(rows[0]["n"])
@@ -101,7 +101,7 @@ def find_contacts(
     limit: int = 500,
 ) -> list[ContactRow]:
     """The next matching contacts by id, after one: ask again with the last id until fewer than `limit` come back."""
-    where = _where(org, query, environment, status)
+    where = where_contacts(org, query, environment, status)
     with database_errors():
         rows = fetch(
             connection,
@@ -111,7 +111,8 @@ def find_contacts(
     return [ContactRow(row["id"], row["uuid"]) for row in rows]
 
 
-def _where(org: str, query: Query, environment: Environment, status: str | None) -> SQLCondition:
+def where_contacts(org: str, query: Query, environment: Environment, status: str | None) -> SQLCondition:
+    """What follows `where`: the contacts of an organization that match, of one status or (None) all that are not deleted."""
     condition = contact_condition(query, environment)
     if status is None:
         return SQLCondition(f"c.org = %s and c.status is not null and {condition.sql}", (org, *condition.parameters))
@@ -149,13 +150,13 @@ def _of_one(condition: Condition, expression: str, parameters: tuple[Any, ...], 
 # ---- how values compare ---------------------------------------------------------------------------------------------------
 
 
-def _key(expression: str) -> str:
+def text_key_sql(expression: str) -> str:
     """What of a text is compared; `text_key` in SQL."""
     return f'lower(btrim({expression}, {_SPACES_SQL}) collate "pg_c_utf8")'
 
 
 def _text_test(expression: str, condition: Condition) -> SQLCondition:
-    return SQLCondition(f"{_key(expression)} = %s", (storable(text_key(condition.value)),))
+    return SQLCondition(f"{text_key_sql(expression)} = %s", (storable(text_key(condition.value)),))
 
 
 def _number_test(expression: str, condition: Condition) -> SQLCondition:
@@ -301,7 +302,7 @@ def _of_urns(condition: Condition) -> SQLCondition:
     parameters: tuple[str, ...] = ()
     if scheme:
         rows, parameters = f"{rows} and u.scheme = %s", (storable(scheme),)
-    path = "u.path" if scheme in _LOWER_CASE_SCHEMES else _key("u.path")
+    path = "u.path" if scheme in _LOWER_CASE_SCHEMES else text_key_sql("u.path")
     wanted = storable(text_key(condition.value))
     test = f"strpos({path}, %s) > 0" if condition.operator == CONTAINS else f"{path} = %s"
     return _of_rows(condition, rows, parameters, test, (wanted,))
@@ -311,7 +312,7 @@ def _of_field(condition: Condition, environment: Environment) -> SQLCondition:
     kind = condition.value_type
     if kind == UNKNOWN_TYPE:
         return _of_unknown_field(condition, environment)
-    expression = _FIELD_PARTS[kind]
+    expression = FIELD_PARTS[kind]
     return _with_value(condition, _of_field_part(condition, expression, kind, environment))
 
 
@@ -339,7 +340,7 @@ _NUMBER: Final = (
 )
 _MOMENT: Final = r"regexp_replace(nullif(f.v->>'datetime', ''), '[.][0-9]+', '')::timestamptz"
 _TEXT: Final = "nullif(f.v->>'text', '')"
-_FIELD_PARTS: Final[dict[str, str]] = {
+FIELD_PARTS: Final[dict[str, str]] = {
     "text": _TEXT,
     NUMBER: _NUMBER,
     DATETIME: _MOMENT,

@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from domain.contact.contact import Contact
 from domain.contact.query.contact_values import contact_reader
 from domain.contact.query.errors import QueryError
-from domain.contact.query.match import ReadValues, Value
+from domain.contact.query.match import ReadValues, Value, text_key
+from domain.contact.query.order import read_order
 from domain.contact.query.query import Query, parse_query
 from domain.contact.query.resolver import CatalogueResolver
 from domain.contact.query.syntax_tree import Condition, escape_value
 from domain.contact.reference_code import reference_code
 from domain.environment.environment import Environment
 from domain.flow.assets import Assets
+from projections.contact_order_sql import list_contacts
 from projections.contact_query_sql import contact_condition, count_contacts, find_contacts
 from tests.projections.conftest import Tables
 from tests.projections.examples import Story, uuid_of
@@ -243,6 +245,29 @@ def test_lists_are_of_one_status_and_come_in_pages(people: People) -> None:
     assert count_contacts(people.tables.connection, people.story.org, query, ENVIRONMENT) == len(active)
     everybody = count_contacts(people.tables.connection, people.story.org, Query(None), ENVIRONMENT, status=None)
     assert everybody == CONTACTS
+
+
+def test_lists_are_in_the_order_that_is_wanted(people: People) -> None:
+    def listed(order: str, offset: int = 0, limit: int = 500) -> list[Contact]:
+        by, connection = read_order(order, people.resolver), people.tables.connection
+        rows = list_contacts(
+            connection, people.story.org, Query(None), ENVIRONMENT, status=None, order=by, offset=offset, limit=limit
+        )
+        return [people.contacts[row.uuid] for row in rows]
+
+    everybody = list(people.contacts.values())
+    by_age = [c for c in everybody if "age" in c.fields and c.fields["age"].number is not None]
+    expected = sorted(by_age, key=lambda c: (c.fields["age"].number, -c.id))
+
+    assert listed("age")[: len(by_age)] == expected
+    assert listed("-age")[: len(by_age)] == sorted(by_age, key=lambda c: (-(c.fields["age"].number or 0), -c.id))
+    assert listed("") == sorted(everybody, key=lambda c: -c.id)
+    assert [c.created_on for c in listed("created_on")] == sorted(c.created_on for c in everybody)
+    named = [c for c in listed("name") if c.name]
+    assert [c.name for c in named] == [c.name for c in sorted(named, key=lambda c: (text_key(c.name), -c.id))]
+    assert listed("age", offset=10, limit=5) == listed("age")[10:15]
+    with pytest.raises(QueryError, match="no such field with key: height"):
+        read_order("-height", people.resolver)
 
 
 def test_deleted_contacts_and_other_organizations_are_never_found(people: People) -> None:
