@@ -111,6 +111,7 @@ def has_pattern(scope: Scope, text: Value, pattern: Value) -> Value:
     if found is None:
         return no_match()
     groups = {str(index): found.group(index) or "" for index in range(compiled.groups + 1)}
+    scope.labour(sum(map(len, groups.values())))
     return match(groups["0"], groups)
 
 

@@ -151,8 +151,10 @@ def _visit(x: Execution, node: CompiledNode) -> Departure | None:
         record_input(x, run)
     for act in node.actions:
         act(x)
-        if run.status == FAILED:
+        if run.status == FAILED or _has_said_too_much(x, run):
             return NOWHERE
+    if not node.actions and _has_said_too_much(x, run):
+        return NOWHERE
     if x.entered is not None:
         return NOWHERE
     if node.wait is not None and node.wait.begin(x):
@@ -160,6 +162,14 @@ def _visit(x: Execution, node: CompiledNode) -> Departure | None:
         run.modified_on = x.now()
         return None
     return depart(x, node)
+
+
+def _has_said_too_much(x: Execution, run: Run) -> bool:
+    """Whether the sprint's texts have become too many; the run has failed then."""
+    if x.written <= x.options.max_chars_per_sprint:
+        return False
+    x.fail_run(run, f"Reached maximum number of characters per sprint ({x.options.max_chars_per_sprint})")
+    return True
 
 
 def record_input(x: Execution, run: Run) -> None:

@@ -31,7 +31,8 @@ class MergedEnvironments:
 
     def get(self, base: Environment, contact: Contact, assets: Assets, prompts: Mapping[str, str]) -> Environment:
         """The environment of a contact."""
-        if base is not self._base or prompts is not self._prompts or len(self._made) >= COMBINATIONS_KEPT:
+        is_known = base is self._base and (prompts is self._prompts or prompts == self._prompts)
+        if not is_known or len(self._made) >= COMBINATIONS_KEPT:
             self._base, self._prompts = base, prompts
             self._made.clear()
         key = (contact.timezone, contact.language, assets.channel_choice.country_of(contact.urns))

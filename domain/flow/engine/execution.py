@@ -73,6 +73,7 @@ class Execution:
         "steps",
         "steps_taken",
         "world",
+        "written",
     )
 
     session: Session
@@ -112,6 +113,8 @@ class Execution:
         """The uuid of the node visited last, in whichever run: segments leave from there."""
         self.entered: EnteredFlow | None = None
         self.steps_taken = 0
+        self.written = 0
+        """Characters of all texts so far."""
         self.requests = 0
         self._environment: Environment | None = None
         self._evaluation: Evaluation | None = None
@@ -198,8 +201,10 @@ class Execution:
         Each error becomes an event. `escape` is applied to what each expression gives.
         """
         if template.constant is not None:
+            self.written += len(template.constant)
             return template.constant, True
         text, problems = self.evaluation.text(template, escape)
+        self.written += len(text)
         if problems:
             return text, not self._log_template_problems(problems)
         return text, True
@@ -209,6 +214,7 @@ class Execution:
         if template.constant is not None:
             return template.constant
         text, problems = self.evaluation.long_text(template)
+        self.written += len(text)
         if problems:
             self._log_template_problems(problems)
         return text

@@ -22,6 +22,8 @@ class EngineOptions:
     """The limits bound what one input can cost; each is what flow authors are used to."""
 
     max_steps_per_sprint: int = 100
+    max_chars_per_sprint: int = 2_000_000
+    """Of all texts that actions make: a node may hold a hundred messages of ten thousand characters, and be visited again."""
     max_sprints_per_session: int = 500
     max_runs_per_session: int = 500
     max_template_chars: int = 10_000

@@ -90,7 +90,9 @@ def _extra(x: Execution, extra: Value) -> Any:
     if kind_of(extra) != "object":
         x.log_error(f"test returned non-object extra: {_text_or_nothing(extra)}")
         return None
-    return orjson.loads(to_json(extra))
+    text = to_json(extra)
+    x.written += len(text)
+    return orjson.loads(text)
 
 
 def _text_or_nothing(value: Value) -> str:

@@ -82,3 +82,15 @@ def test_any_flow_is_bounded(main: dict[str, Any], other: dict[str, Any], answer
         except EvenkeelError:
             return
         assert orjson.dumps([after.session.to_json(), after.contact.to_json()]) == before
+
+
+def test_flow_that_says_too_much_in_one_breath_fails() -> None:
+    message = {"type": "send_msg", "text": "x" * 9_000}
+    conversation = Conversation(flow_of(node_of(1, *[message] * 16, to=2), node_of(2, *[message] * 16, to=1)))
+
+    sprint = conversation.start(NoServices())
+
+    assert sprint.status == "failed"
+    said = [event["text"] for event in sprint.events if event["type"] == "failure"]
+    assert said == ["Reached maximum number of characters per sprint (2000000)"]
+    assert len(sprint.events) < 250
