@@ -38,9 +38,9 @@ class Stream:
         """Events as they come, comments in between; ends with the stream."""
         yield b"retry: 2000\n\n"
         while not self.ended:
+            self._wake.clear()  # before looking: what comes while a frame is sent must wake it again
             while self._events:
                 yield self._events.popleft()
-            self._wake.clear()
             try:
                 await asyncio.wait_for(self._wake.wait(), HEARTBEAT)
             except TimeoutError:
@@ -52,6 +52,7 @@ class Streams:
 
     def __init__(self) -> None:
         self._streams: set[Stream] = set()
+        self._ended = False
 
     def __len__(self) -> int:
         return len(self._streams)
@@ -78,11 +79,14 @@ class Streams:
         return StreamingResponse(self._watched(stream), media_type="text/event-stream", headers=HEADERS)
 
     def end(self) -> None:
-        """Let all browsers go, for instance because the server stops; they come back by themselves."""
+        """Let all browsers go, and whoever comes now, because the server stops; they come back by themselves."""
+        self._ended = True
         for stream in self._streams:
             stream.end()
 
     async def _watched(self, stream: Stream) -> AsyncIterator[bytes]:
+        if self._ended:
+            stream.end()
         self._streams.add(stream)
         try:
             async for frame in stream.frames():
