@@ -9,6 +9,7 @@ from domain.flow.assets import Assets
 from domain.flow.definition.change_language import change_language
 from domain.flow.definition.inspect import inspect
 from domain.flow.definition.read_json import read_flow
+from domain.flow.definition.templates import templates_of_node
 from tests.conformance.documents import difference, plain
 from tests.conformance.outcomes import checked, compared, read_json
 from tests.conformance.runner import Outcome
@@ -107,7 +108,18 @@ def _of_actions_and_routers(folder: Path) -> Iterator[Outcome]:
 
 
 def _one_inspection(name: str, document: dict[str, Any], flow: dict[str, Any], case: dict[str, Any]) -> Outcome:
-    return checked(name, lambda: difference(_inspected(document, flow["uuid"]), case["inspection"]))
+    return checked(
+        name,
+        lambda: (
+            difference(_inspected(document, flow["uuid"]), case["inspection"])
+            or difference(_templates(flow), case.get("templates") or [], "templates")
+        ),
+    )
+
+
+def _templates(flow: dict[str, Any]) -> list[str]:
+    read = read_flow(flow)
+    return [placed.text for placed in templates_of_node(read.nodes[0], read.localization)]
 
 
 def _languages(folder: Path) -> Iterator[Outcome]:
