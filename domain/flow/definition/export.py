@@ -26,15 +26,21 @@ Object = dict[str, Any]
 
 FILE_VERSION = "13"
 MAX_BYTES = 64 * 1024 * 1024
+MAX_PROBLEMS = 100
+"""Faults told at once."""
 _OLDEST = 11
 
 
 class ExportError(DefinitionError):
-    """The export file can't be read. `problems` has a sentence for each fault, with the flow, node and action it is in."""
+    """The export file can't be read. `problems` has a sentence for each fault, with the flow, node and action it is in.
+
+    Of more than `MAX_PROBLEMS` faults the rest is only counted.
+    """
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = tuple(problems)
+        more = len(problems) - MAX_PROBLEMS
+        self.problems = tuple(problems[:MAX_PROBLEMS]) + ((f"and {more} more",) if more > 0 else ())
+        super().__init__("; ".join(self.problems))
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,6 +252,11 @@ def test_two_flows_with_one_uuid_are_a_fault() -> None:
     )
 
 
+def test_of_very_many_faults_the_first_are_told_and_the_rest_is_counted() -> None:
+    problems = problems_of(groups=[{"uuid": uuid_of(1)}] * 5_000)
+    assert (len(problems), problems[-1]) == (101, "and 4900 more")
+
+
 def test_campaign_faults_name_the_point() -> None:
     point = {"event_type": "M", "unit": "Y", "relative_to": {"key": "joined_on"}, "delivery_hour": 24}
     problems = problems_of(campaigns=[{"name": "Reminders", "group": GROUP, "events": [point, 5]}])
