@@ -50,10 +50,8 @@ class Calls:
 
     async def answer(self, org: str, request: Data) -> Data:
         call = self._by_kind.get(request["kind"])
-        if call is None:
-            return _error(f"There is no service for {request['kind']}.")
         try:
-            answer = await call(org, request)
+            answer = await call(org, request) if call else _error(f"There is no service for {request['kind']}.")
         except Exception as error:
             log.exception("A call failed", extra={"action": "call_failed", "kind": request["kind"]})
             answer = _error(f"The call failed: {type(error).__name__}")

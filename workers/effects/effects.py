@@ -35,7 +35,6 @@ R = TypeVar("R")
 ACTOR = "effects"
 OUTAGE_SECONDS = 0.5
 SAVE_SECONDS = 1.0
-CLAIM_EVERY = 2.0
 TOO_OLD = 24 * 3600 * 1_000_000  # microseconds: nobody waits for such an answer any more
 
 
@@ -43,6 +42,8 @@ TOO_OLD = 24 * 3600 * 1_000_000  # microseconds: nobody waits for such an answer
 class EffectsLimits:
     in_all: int = 200
     per_org: int = 20
+    claim_seconds: float = 10.0
+    """For which a process is the one that calls; renewed."""
 
 
 class Effects:
@@ -62,7 +63,8 @@ class Effects:
         self._calls = calls
         self._micros = micros
         self._limits = limits
-        self._reader = RequestReader(event_log, cursor, name)
+        self._reader = RequestReader(event_log, cursor, name, limits.claim_seconds)
+        self._claim_every = limits.claim_seconds / 5
         self._unanswered = self._nothing()
         self._answers: list[_Answered] = []
         self._appending = self._may_begin = False
@@ -114,7 +116,7 @@ class Effects:
                 if self._reader.claim():
                     self._read_while_claimed()
                 else:
-                    self._stopping.wait(CLAIM_EVERY)
+                    self._stopping.wait(self._claim_every)
             except Unavailable as outage:
                 log.warning("Requests aren't read: %s", outage.sentence, extra={"action": "effects_wait"})
                 self._stopping.wait(OUTAGE_SECONDS)
@@ -130,10 +132,10 @@ class Effects:
         self._in_loop(self._begin(self._reader.catch_up(self._reader.claim)))
         claimed = saved = monotonic()
         while not self._stopping.is_set():
-            asked, over = self._reader.poll(OUTAGE_SECONDS)
+            asked, over = self._reader.poll(min(OUTAGE_SECONDS, self._claim_every))
             if asked or over:
                 self._in_loop(self._take_in(asked, over))
-            if monotonic() - claimed > CLAIM_EVERY:
+            if monotonic() - claimed > self._claim_every:
                 if not self._reader.claim():
                     break
                 claimed = monotonic()

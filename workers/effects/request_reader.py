@@ -8,23 +8,23 @@ from domain.ports.feed_cursor import FeedCursor
 from workers.effects.unanswered import Waiting
 
 AT_ONCE = 1_000
-CLAIM_SECONDS = 10.0
 _CATCHING_UP: tuple[Kind, ...] = ("decision", "fact")
 
 
 class RequestReader:
     """Used by one thread. `positions` is where it stands in each partition."""
 
-    def __init__(self, event_log: EventLog, cursor: FeedCursor, name: str) -> None:
+    def __init__(self, event_log: EventLog, cursor: FeedCursor, name: str, claim_seconds: float) -> None:
         self._log = event_log
         self._cursor = cursor
         self._name = name
+        self._claim_seconds = claim_seconds
         self._follower: Follower | None = None
         self.positions: dict[int, int] = {}
 
     def claim(self) -> bool:
         """Whether this process is the one that calls; renew it every few seconds."""
-        return self._cursor.claim(self._name, CLAIM_SECONDS)
+        return self._cursor.claim(self._name, self._claim_seconds)
 
     def catch_up(self, keep: Callable[[], object]) -> list[Waiting]:
         """What is open of all that stands in the log now. `keep` is called between reads, to renew the claim."""
@@ -32,6 +32,7 @@ class RequestReader:
         found: dict[str, Waiting] = {}
         for partition, head in self._log.heads().items():
             after = saved.get(partition, -1)
+            after = after if after <= head else -1  # the cursor is of another log
             while after < head:
                 records = self._log.read(partition, after, AT_ONCE, _CATCHING_UP)
                 for waiting in requests(records):

@@ -137,8 +137,8 @@ class Feeder:
             return 0
         if not self.is_filled:
             self._fill()
-        if self._follower is None:
-            self._follow()
+        if self._follower is None and not self._follow():
+            return 0
         return self._feed(timeout)
 
     def _let_go(self) -> None:
@@ -147,11 +147,18 @@ class Feeder:
         self._follower = None
         self._unpushed = []
 
-    def _follow(self) -> None:
-        after = self._cursor.read()
-        self._saved = dict(after)
+    def _follow(self) -> bool:
+        """Begin to follow where the cursor stands. A queue that was fed from another log is emptied, to be filled anew."""
+        after = dict(self._cursor.read())
+        if any(after.get(number, -1) > head for number, head in self._log.heads().items()):
+            log.warning("The send queue is of another log; it is filled again", extra={"action": "send_queue_foreign"})
+            self._queue.clear()
+            self.is_filled, self._looked = False, 0
+            return False
+        self._saved = after
         positions = {number: after.get(number, -1) for number in range(self._log.partitions)}
         self._follower = self._log.follow(positions, ("decision",))
+        return True
 
     def _feed(self, timeout: float) -> int:
         assert self._follower is not None

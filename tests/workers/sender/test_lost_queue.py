@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from infra.event_log.memory import MemoryEventLog
 from tests.fakes.aggregator import Answer
 from tests.workers.sender.desk import Desk, running
 from tests.workers.sender.test_sending import play
@@ -104,5 +105,21 @@ def test_the_read_model_and_what_the_log_says_since_make_one_queue(redis_queue):
 
         assert (reports[-1]["message"], reports[-1]["error_count"]) == (late["uuid"], 2)
         assert "Old" not in desk.aggregator.fields("text")
+
+    play(scene, redis_queue)
+
+
+def test_a_queue_that_was_fed_from_another_log_is_filled_anew(redis_queue):
+    async def scene(desk: Desk) -> None:
+        desk.queued(*("Of the old log" for _ in range(20)))
+        async with running(desk.sender()):
+            await desk.until_reported(20)
+        desk.log = MemoryEventLog(2)
+        desk.queued("Of the new log")
+
+        async with running(desk.sender()):
+            await desk.until_reported(1)
+
+        assert desk.aggregator.fields("text")[20:] == ["Of the new log"]
 
     play(scene, redis_queue)
