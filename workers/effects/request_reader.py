@@ -8,6 +8,7 @@ from domain.ports.feed_cursor import FeedCursor
 from workers.effects.unanswered import Waiting
 
 AT_ONCE = 1_000
+MOST_GAP = 1_000  # offsets without records that may stand behind the last one; a cursor that is further on is of another log
 _CATCHING_UP: tuple[Kind, ...] = ("decision", "fact")
 
 
@@ -32,7 +33,7 @@ class RequestReader:
         found: dict[str, Waiting] = {}
         for partition, head in self._log.heads().items():
             after = saved.get(partition, -1)
-            after = after if after <= head else -1  # the cursor is of another log
+            after = after if after <= head + MOST_GAP else -1
             while after < head:
                 records = self._log.read(partition, after, AT_ONCE, _CATCHING_UP)
                 for waiting in requests(records):

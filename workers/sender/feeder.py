@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 LOOKS_PER_CLAIM = 5  # how often, while a claim lasts, it is renewed and looked whether the queue is still there
 AT_ONCE = 1_000
+MOST_GAP = 1_000  # offsets without records that may stand behind the last one; a cursor that is further on is of another log
 _OVER = frozenset({"wired", "sent", "delivered", "read", "failed"})
 
 
@@ -150,7 +151,7 @@ class Feeder:
     def _follow(self) -> bool:
         """Begin to follow where the cursor stands. A queue that was fed from another log is emptied, to be filled anew."""
         after = dict(self._cursor.read())
-        if any(after.get(number, -1) > head for number, head in self._log.heads().items()):
+        if any(after.get(number, -1) > head + MOST_GAP for number, head in self._log.heads().items()):
             log.warning("The send queue is of another log; it is filled again", extra={"action": "send_queue_foreign"})
             self._queue.clear()
             self.is_filled, self._looked = False, 0
