@@ -84,6 +84,15 @@ class Contact:
         Raises:
             Invalid: a field that every contact has is absent or can't be read.
         """
+        try:
+            return cls._read(document, assets, missing, groups_checked)
+        except (AttributeError, KeyError, TypeError, ArithmeticError) as error:
+            raise Invalid(f"contact: the document can't be read: {error!r}", field="contact") from error
+
+    @classmethod
+    def _read(
+        cls, document: Mapping[str, Any], assets: ContactAssets, missing: MissingAsset, groups_checked: str
+    ) -> Contact:
         for required in ("uuid", "created_on"):
             if not document.get(required):
                 raise Invalid(f"contact: field '{required}' is required", field=required)

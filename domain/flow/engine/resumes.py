@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.contact.timestamps import normalised
 from domain.errors import Invalid
+from domain.flow.engine.document_shapes import RESUME, check_shape
 from domain.flow.engine.inputs import MessageInput
 from domain.flow.engine.triggers import read_event
 
@@ -46,8 +47,9 @@ def read_resume(document: Mapping[str, Any]) -> Resume:
     """Reads a resume of any type.
 
     Raises:
-        Invalid: a required field is absent, or the event is not the one of this type.
+        Invalid: a required field is absent, one is not what it must be, or the event is not the one of this type.
     """
+    check_shape(document, RESUME)
     kind = document.get("type")
     if kind not in EVENT_OF_TYPE:
         raise Invalid("field 'type' is required" if not kind else f"unknown type: '{kind}'", field="type")

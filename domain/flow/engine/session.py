@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from domain.errors import Invalid
 from domain.flow.engine.inputs import MessageInput, Reference
-from domain.flow.engine.triggers import Trigger, read_trigger
+from domain.flow.engine.triggers import Trigger, stored_trigger
 
 ACTIVE, WAITING, COMPLETED, FAILED, EXPIRED, INTERRUPTED = (
     "active",
@@ -182,13 +183,24 @@ class Session:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Session:
-        """Reads what `to_json` wrote. Assets it refers to are looked up when they are needed."""
+        """Reads what `to_json` wrote. Assets it refers to are looked up when they are needed.
+
+        Raises:
+            Invalid: `to_json` never wrote that.
+        """
+        try:
+            return cls._read(document)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise Invalid(f"session: the document can't be read: {error!r}", field="session") from error
+
+    @classmethod
+    def _read(cls, document: Mapping[str, Any]) -> Session:
         stored_input = document.get("input")
         return cls(
             uuid=document["uuid"],
             type=document["type"],
             created_on=document["created_on"],
-            trigger=read_trigger(document["trigger"]),
+            trigger=stored_trigger(document["trigger"]),
             contact_uuid=document["contact_uuid"],
             status=document["status"],
             runs=[Run.from_json(run) for run in document.get("runs") or ()],

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.contact.timestamps import normalised
 from domain.errors import Invalid
+from domain.flow.engine.document_shapes import TRIGGER, check_shape
 from domain.flow.engine.inputs import MessageInput, Reference
 
 EVENTS_OF_TYPE: dict[str, tuple[str, ...]] = {
@@ -77,14 +78,22 @@ def read_trigger(document: Mapping[str, Any], assets: object = None) -> Trigger:
         assets: not needed; what a trigger refers to is looked up when it is used, and is null when it is gone.
 
     Raises:
-        Invalid: a required field is absent, or the event is not one that this type of trigger can have.
+        Invalid: a required field is absent, one is not what it must be, or the event is not one that this type can have.
     """
+    check_shape(document, TRIGGER)
+    return stored_trigger(document)
+
+
+def stored_trigger(document: Mapping[str, Any]) -> Trigger:
+    """Reads a trigger whose shape needs no check: one that a session was stored with."""
     kind = document.get("type")
     if kind not in EVENTS_OF_TYPE:
         raise Invalid("field 'type' is required" if not kind else f"unknown type: '{kind}'", field="type")
     for required in ("flow", "triggered_on"):
         if not document.get(required):
             raise Invalid(f"field '{required}' is required", field=required)
+    if not document["flow"].get("uuid"):
+        raise Invalid("field 'flow.uuid' is required", field="flow.uuid")
     event = _read_event(kind, document.get("event"))
     return Trigger(
         type=kind,
@@ -138,6 +147,8 @@ def _read_run_summary(kind: str, summary: Any) -> Mapping[str, Any] | None:
         return None
     if not summary:
         raise Invalid("field 'run_summary' is required", field="run_summary")
+    if not summary.get("uuid"):
+        raise Invalid("field 'run_summary.uuid' is required", field="run_summary.uuid")
     return dict(summary)
 
 
