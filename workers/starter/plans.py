@@ -1,22 +1,19 @@
-"""What the starter has still to do, kept in its own tables: cursor, plans and their slices.
+"""What the starter has still to do, kept in its own tables: plans and their slices.
 
 The recipients of a start are resolved once, when it begins, and written down: whoever joins or leaves a group afterwards (the
 flow itself may move people) changes neither the total nor who is reached.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any, Literal
 
-import orjson
 import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 
 from domain.errors import EvenkeelError
-from domain.events.record import StoredRecord
 from projections.contacts.recipients import Recipients
 
 SLICE = 500
@@ -26,15 +23,6 @@ Key = tuple[str, str]
 """Organization and the uuid of the start or broadcast."""
 
 Kind = Literal["flow_start", "broadcast"]
-_CREATED: Mapping[str, Kind] = {"flow_start_created": "flow_start", "broadcast_created": "broadcast"}
-_BEGUN: Mapping[str, Kind] = {"flow_start_begun": "flow_start", "broadcast_begun": "broadcast"}
-_WANTED = (
-    "contacts", "groups", "urns", "query", "contact_query", "flow", "exclusions", "exclude_active", "restart_participants",
-    "create_contact",
-)  # fmt: skip
-
-_INSTALL_LOCK = 7_305_522_923  # any number, the same in every process: one makes the tables at a time
-
 _OPEN = """
 select org::text, uuid::text, kind, partition, total, sent, forgiven, next_slice, last_offset, applied, handled,
     (sum(greatest(0, sent - forgiven - handled)) over (partition by org))::int
@@ -47,19 +35,6 @@ from (
     left join broadcasts.broadcast_progress b on b.org = p.org and b.uuid = p.uuid
 ) t
 order by place, turn limit %s
-"""
-
-_TAKE_UP = """
-insert into starter.plans (org, uuid, kind, partition, at_offset, wanted) values %s on conflict do nothing
-"""
-
-_LEAVE_BEGUN = """
-delete from starter.plans p using (values %s) v (org, uuid) where p.org = v.org and p.uuid = v.uuid and p.total is null
-"""
-
-_MOVE_CURSOR = """
-update starter.cursors c set at_offset = greatest(c.at_offset, v.at_offset)
-from (values %s) v (partition, at_offset) where c.partition = v.partition
 """
 
 _SNAPSHOT = """
@@ -127,77 +102,6 @@ class Slice:
 
     def __len__(self) -> int:
         return len(self.contacts) + len(self.urns) + (self.made is not None)
-
-
-def install(connection: Connection) -> None:
-    """Make the starter's tables; run again, it changes nothing."""
-    with connection, connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", (_INSTALL_LOCK,))
-        cursor.execute("set local client_min_messages = warning")
-        cursor.execute(files("workers.starter").joinpath("tables.sql").read_text(encoding="utf-8"))
-
-
-def read_cursor(connection: Connection, partitions: int) -> dict[int, int]:
-    """Per partition, the offset up to which the configuration was read (-1: not begun)."""
-    at = dict.fromkeys(range(partitions), -1)
-    with connection, connection.cursor() as cursor:
-        cursor.execute("select partition, at_offset from starter.cursors")
-        at.update(cursor.fetchall())
-    return at
-
-
-def take_up(connection: Connection, records: Sequence[StoredRecord], reached: Mapping[int, int]) -> int:
-    """Write down what the records create and move the cursor, in one transaction; returns how many plans are new.
-
-    A start whose total is in the log already without a plan of ours was begun in an earlier life of this database: it is not repeated.
-    """
-    with connection, connection.cursor() as cursor:
-        at = _locked_cursor(cursor, list(reached))
-        new = [record for record in records if record.offset > at[record.partition]]
-        created = {plan[:2]: plan for record in new for plan in _created(record)}
-        begun = [key for record in new for key in _begun(record)]
-        for key in begun:
-            created.pop(key, None)
-        if created:
-            execute_values(cursor, _TAKE_UP, list(created.values()))
-        if begun:
-            execute_values(cursor, _LEAVE_BEGUN, begun, "(%s::uuid, %s::uuid)")
-        execute_values(cursor, _MOVE_CURSOR, sorted(reached.items()))
-        return len(created)
-
-
-def _locked_cursor(cursor: Any, partitions: Sequence[int]) -> dict[int, int]:
-    """Nobody else moves it before this transaction ends."""
-    execute_values(
-        cursor,
-        "insert into starter.cursors values %s on conflict (partition) do nothing",
-        [(partition, -1) for partition in sorted(partitions)],
-    )
-    cursor.execute(
-        "select partition, at_offset from starter.cursors where partition = any(%s) order by partition for update",
-        (list(partitions),),
-    )
-    return dict(cursor.fetchall())
-
-
-def _created(stored: StoredRecord) -> list[tuple[Any, ...]]:
-    plans = []
-    for event in stored.record.events:
-        kind = _CREATED.get(event["type"])
-        if kind is not None:
-            document = event["data"][kind]
-            wanted = orjson.dumps({key: document[key] for key in _WANTED if key in document}).decode()
-            org = stored.record.org
-            plans.append((org, event.get("of") or document["uuid"], kind, stored.partition, stored.offset, wanted))
-    return plans
-
-
-def _begun(stored: StoredRecord) -> list[tuple[str, str]]:
-    return [
-        (stored.record.org, event["data"][_BEGUN[event["type"]]])
-        for event in stored.record.events
-        if event["type"] in _BEGUN
-    ]
 
 
 def open_plans(connection: Connection, limit: int) -> list[Plan]:

@@ -24,7 +24,7 @@ from domain.ports.event_log import EventLog, Follower
 from projections.contacts.recipients import NOBODY, Wanted, resolve_recipients
 from projections.translated import database_errors
 from workers.decider.cursor import Cursor
-from workers.starter import plans
+from workers.starter import plans, taking_up
 from workers.starter.plans import SLICE, Key, Plan
 from workers.starter.recipient_commands import derived_id, records_of
 
@@ -79,6 +79,7 @@ class Starter:
         """Take up new starts and append slices; returns how many recipients' commands it appended.
 
         Waits up to `timeout` seconds when there is nothing to do. An outage of log or database gives 0.
+        Raises UnknownEvent when the log holds a start that is newer than this program.
         """
         try:
             with database_errors():
@@ -121,15 +122,15 @@ class Starter:
     def _take_up(self, connection: Connection, records: Sequence[StoredRecord]) -> None:
         news = {p: offset for p, offset in self._reached.items() if offset > self._written.get(p, -1)}
         if news:
-            self._busy = plans.take_up(connection, records, news) > 0 or self._busy
+            self._busy = taking_up.take_up(connection, records, news) > 0 or self._busy
             self._written.update(news)
 
     def _open(self) -> None:
         connection = self._connection = self._connect()
-        plans.install(connection)
+        taking_up.install(connection)
         with connection, connection.cursor() as cursor:
             cursor.execute("set search_path to contacts, runs")  # where conditions of contact queries look
-        self._written = plans.read_cursor(connection, self._log.partitions)
+        self._written = taking_up.read_cursor(connection, self._log.partitions)
         self._catch_up = {partition: head for partition, head in self._log.heads().items() if head >= 0}
         self._follower = self._log.follow(self._written, ("configuration",))
         self._busy = True

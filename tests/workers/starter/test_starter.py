@@ -7,6 +7,9 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 
+from domain.errors import UnknownEvent
+from domain.events.partitioning import partition_of
+from domain.events.record import Record
 from tests.examples.installation import Workspace
 from tests.workers.starter.world import HELLO, World
 from workers.starter import plans, starter
@@ -262,6 +265,21 @@ def test_a_start_that_was_put_off_does_not_hold_up_the_rest(world: World) -> Non
     world.start()
 
     assert len(world.inputs("start_contact")) == 14
+
+
+def test_a_start_from_a_newer_program_stops_the_starter(world: World) -> None:
+    world.starter.step(0)
+    log, partition = world.installation.log, partition_of(world.org, world.installation.log.partitions)
+    start = {"uuid": world.installation.new_id(), "flow": {"uuid": world.flow, "name": "Hello"}}
+    event = {"type": "flow_start_created", "version": 99, "id": start["uuid"], "of": start["uuid"], "n": 1}
+    world.installation.crash_decider()
+    newer = log.own("newer")
+    newer.assignment()
+    record = Record(world.org, "configuration", (event | {"data": {"flow_start": start}},), 1, "decider")
+    newer.commit(partition, [record], b"")
+
+    with pytest.raises(UnknownEvent, match="flow_start_created version 99"):
+        world.starter.step(0)
 
 
 def test_while_the_decider_is_away_the_log_is_not_filled(world: World) -> None:
