@@ -48,8 +48,8 @@ def read(page: str) -> Reader:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_whole_and_loads_nothing_from_elsewhere(site: Site, path: str) -> None:
-    answer = site.http.get(path)
+def test_a_page_is_whole_and_loads_nothing_from_elsewhere(still_site: Site, path: str) -> None:
+    answer = still_site.http.get(path)
 
     reader = read(answer.text)
     assert answer.status_code == 200
@@ -59,12 +59,12 @@ def test_a_page_is_whole_and_loads_nothing_from_elsewhere(site: Site, path: str)
     for reference in reader.references:
         assert reference.startswith(("/", "#", "data:,")), reference
     for file in (reference for reference in reader.references if reference.startswith("/pages/")):
-        assert site.http.get(file).status_code == 200
+        assert still_site.http.get(file).status_code == 200
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/pages/simulator.js", "/healthz", "/nowhere"])
-def test_every_answer_tells_browsers_to_be_careful(site: Site, path: str) -> None:
-    headers = site.http.get(path).headers
+def test_every_answer_tells_browsers_to_be_careful(still_site: Site, path: str) -> None:
+    headers = still_site.http.get(path).headers
 
     assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
     assert "unsafe" not in headers["content-security-policy"]
@@ -72,8 +72,8 @@ def test_every_answer_tells_browsers_to_be_careful(site: Site, path: str) -> Non
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_can_be_used_on_a_phone_and_by_a_screen_reader(site: Site, path: str) -> None:
-    page = site.http.get(path).text
+def test_a_page_can_be_used_on_a_phone_and_by_a_screen_reader(still_site: Site, path: str) -> None:
+    page = still_site.http.get(path).text
 
     assert '<html lang="en">' in page
     assert "width=device-width" in page
@@ -91,8 +91,8 @@ def test_names_are_shown_as_they_are_and_do_nothing(site: Site) -> None:
     assert "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;&quot;&amp;" in page
 
 
-def test_no_page_shows_a_secret(site: Site) -> None:
-    texts = [site.http.get(path).text for path in (*PAGES, "/simulator/workspaces", "/log/status", "/metrics")]
+def test_no_page_shows_a_secret(still_site: Site) -> None:
+    texts = [still_site.http.get(path).text for path in (*PAGES, "/simulator/workspaces", "/log/status", "/metrics")]
 
     assert not [text for text in texts if "very-secret-token" in text]
 
@@ -102,12 +102,12 @@ def test_a_value_can_not_bring_in_a_place_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("path", ["/pages/nothing.js", "/pages/..%2Fapp.py", "/nowhere"])
-def test_what_is_not_there_is_not_found(site: Site, path: str) -> None:
-    assert site.http.get(path).status_code == 404
+def test_what_is_not_there_is_not_found(still_site: Site, path: str) -> None:
+    assert still_site.http.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("script", ["simulator.js", "log.js"])
-def test_scripts_never_put_in_html(site: Site, script: str) -> None:
-    text = site.http.get(f"/pages/{script}").text
+def test_scripts_never_put_in_html(still_site: Site, script: str) -> None:
+    text = still_site.http.get(f"/pages/{script}").text
 
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", text)
