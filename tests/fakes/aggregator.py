@@ -1,6 +1,7 @@
 """An aggregator on the loopback: speaks real HTTP, keeps a book of what it was sent, and can be slow, rude or gone."""
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -144,3 +145,54 @@ class _Connection(asyncio.Protocol):
         head = f"HTTP/1.1 {answer.status} Whatever\r\nContent-Length: {len(answer.body)}\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
         self._transport.write(head.encode() + b"\r\n" + answer.body)
+
+
+def calling_back(receive_url: str, *statuses: str) -> Callable[[Posted], Awaitable[None]]:
+    """For `afterwards`: tells the channel's door (`…/c/ex/<uuid>/receive`) these statuses of each message, one after the other."""
+    from domain.ports.http_caller import Call
+    from infra.http.caller import PooledCaller
+
+    caller = PooledCaller(frozenset({"127.0.0.0/8", "localhost"}))
+
+    async def tell(posted: Posted) -> None:
+        for status in statuses:
+            body = f"id={posted.form['id']}".encode()
+            headers = (("Content-Type", "application/x-www-form-urlencoded"),)
+            await caller.call(Call("POST", receive_url.rpartition("/")[0] + f"/{status}", headers, body))
+
+    return tell
+
+
+class AggregatorThread:
+    """A FakeAggregator in a thread of its own, for tests that aren't asynchronous: `with AggregatorThread() as aggregator`.
+
+    Its `book`, `url` and `behaviour` are those of the FakeAggregator (`fake`); `behaviour` runs in the thread.
+    """
+
+    def __init__(self, behaviour: Behaviour | None = None) -> None:
+        self.fake = FakeAggregator(behaviour)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="fake-aggregator", daemon=True)
+
+    def __enter__(self) -> "AggregatorThread":
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self.fake.__aenter__(), self._loop).result(5)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        asyncio.run_coroutine_threadsafe(self.fake.__aexit__(), self._loop).result(5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+    @property
+    def url(self) -> str:
+        return self.fake.url
+
+    @property
+    def book(self) -> list[Posted]:
+        return list(self.fake.book)
+
+    def until(self, count: int, seconds: float = 10.0) -> None:
+        """Wait for so many requests."""
+        asyncio.run_coroutine_threadsafe(self.fake.until(count, seconds), self._loop).result(seconds + 1)

@@ -23,7 +23,9 @@ log = logging.getLogger(__name__)
 
 LOOKS_PER_CLAIM = 5  # how often, while a claim lasts, it is renewed and looked whether the queue is still there
 AT_ONCE = 1_000
-MOST_GAP = 1_000  # offsets without records that may stand behind the last one; a cursor that is further on is of another log
+MOST_GAP = (
+    1_000  # offsets without records that may stand behind the last one; a cursor that is further on is of another log
+)
 _OVER = frozenset({"wired", "sent", "delivered", "read", "failed"})
 
 
@@ -164,7 +166,7 @@ class Feeder:
     def _feed(self, timeout: float) -> int:
         assert self._follower is not None
         if not self._unpushed:
-            self._unpushed = [self._queued(each) for each in _created(self._follower.poll(timeout, AT_ONCE))]
+            self._unpushed = list(self._queued_of(self._follower.poll(timeout, AT_ONCE)))
         added = self._queue.push(self._unpushed, self._micros()) if self._unpushed else 0
         self._unpushed = []
         self.pushed += added
@@ -176,6 +178,18 @@ class Feeder:
                 return added
             self._saved = reached
         return added
+
+    def _queued_of(self, records: Sequence[StoredRecord]) -> Iterator[QueuedMessage]:
+        """The messages that the decider queued. One that can't be read stays queued in the read model and holds up nobody."""
+        for stored in records:
+            for event in stored.record.events:
+                if event["type"] == "message_created":
+                    try:
+                        outgoing = Outgoing.created(stored.record.org, event["data"]["message"])
+                        if outgoing is not None:
+                            yield self._queued(outgoing)
+                    except (KeyError, TypeError, ValueError):
+                        log.exception("A queued message can't be read", extra={"action": "message_unreadable"})
 
     def _queued(self, outgoing: Outgoing) -> QueuedMessage:
         return outgoing.queued(self._find(outgoing.channel))
@@ -236,15 +250,6 @@ class Feeder:
                 self.claim()
             reached[partition] = after
         return since, reached
-
-
-def _created(records: Sequence[StoredRecord]) -> Iterator[Outgoing]:
-    for stored in records:
-        for event in stored.record.events:
-            if event["type"] == "message_created":
-                outgoing = Outgoing.created(stored.record.org, event["data"]["message"])
-                if outgoing is not None:
-                    yield outgoing
 
 
 def _of_row(unsent: Unsent) -> Outgoing | None:

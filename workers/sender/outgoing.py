@@ -54,7 +54,7 @@ class Outgoing:
 
     @staticmethod
     def read(org: str, payload: bytes) -> "Outgoing":
-        channel, contact, message, errors, parts_done, looked_for = orjson.loads(payload)
+        channel, contact, message, errors, parts_done, looked_for = orjson.loads(payload)[:6]
         return Outgoing(org, channel, contact, message, errors, tuple(parts_done), looked_for)
 
     def payload(self) -> bytes:

@@ -208,6 +208,8 @@ class Sender:
         now = self._now()
         for each in taken:
             outgoing = Outgoing.read(each.org, each.payload)
+            if outgoing.key in self._held:
+                continue  # its lease ended while the queue couldn't be reached; its outcome is on its way
             channel = self._channels.find(outgoing.channel)
             if channel is not None and not self._is_too_old(outgoing, now):
                 if self._slots.take(channel):

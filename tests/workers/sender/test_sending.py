@@ -7,7 +7,8 @@ import pytest
 
 from gateways.channels.contract import Channel
 from tests.fakes.aggregator import Answer, FakeAggregator, Posted
-from tests.workers.sender.desk import CHANNEL, ORG, Desk, running
+from tests.workers.sender.desk import CHANNEL, ORG, Desk, Wire, running
+from workers.sender.sender import SenderLimits
 
 pytestmark = pytest.mark.redis
 
@@ -293,8 +294,6 @@ def test_a_channel_type_that_breaks_is_an_error_of_its_message_only(redis_queue)
 
 
 def test_an_outage_of_the_log_keeps_outcomes_and_repeats_nothing(redis_queue):
-    from tests.workers.sender.desk import Wire
-
     async def scene(desk: Desk) -> None:
         wire = Wire(desk.log)
         wire.cut_before("append")
@@ -310,5 +309,24 @@ def test_an_outage_of_the_log_keeps_outcomes_and_repeats_nothing(redis_queue):
 
         assert set(desk.aggregator.counted("id").values()) == {1}
         assert all(statuses == ["wired"] for statuses in desk.statuses().values())
+
+    play(scene, redis_queue)
+
+
+def test_an_outage_of_the_queue_repeats_nothing(redis_queue):
+    async def scene(desk: Desk) -> None:
+        wire = Wire(desk.queue)
+        wire.cut_before("note_outcomes")
+        desk.queued(*(f"Message {number}" for number in range(30)))
+
+        async with running(desk.sender(queue=wire, limits=SenderLimits(in_flight=10, lease_seconds=0.3))):
+            await desk.aggregator.until(10)
+            await asyncio.sleep(1.0)  # longer than a lease: what is under way comes back to the queue meanwhile
+            assert len(desk.aggregator.book) == 10
+            wire.mend()
+            await desk.until_reported(30)
+            await desk.until_empty()
+
+        assert set(desk.aggregator.counted("id").values()) == {1}
 
     play(scene, redis_queue)

@@ -1,0 +1,194 @@
+"""The sender's small parts: slots, masks, what is remembered, what a message looks like on its way."""
+
+import asyncio
+
+import pytest
+
+from domain.ports.http_caller import Call, Reply
+from gateways.channels.contract import Channel, HttpRequest, QuickReply, Remembered
+from infra.http.caller import PooledCaller
+from tests.fakes.aggregator import AggregatorThread, Answer, FakeAggregator, calling_back
+from workers.sender.attempt import Memories
+from workers.sender.exchange import MAX_CHARS, SecretMasks, reply_text, request_text
+from workers.sender.outgoing import Outgoing, concurrency_of, rate_of
+from workers.sender.slots import SLOW_SECONDS, Slots
+
+
+def channel(uuid: str = "ch-1", **config) -> Channel:
+    return Channel(uuid, "org", "EX", "2020", config=config)
+
+
+# ---- slots ----------------------------------------------------------------------------------------------------------------------
+
+
+def taken(slots: Slots, of: Channel) -> int:
+    count = 0
+    while slots.take(of):
+        count += 1
+    return count
+
+
+def test_a_channel_gets_its_share_and_others_theirs():
+    slots = Slots(in_all=100, per_channel=10)
+
+    assert taken(slots, channel("one")) == 10
+    assert taken(slots, channel("other")) == 10
+    assert slots.free == 80
+
+    slots.give_back(channel("one"), 0.1)
+    assert slots.take(channel("one")) and not slots.take(channel("one"))
+
+
+def test_a_slow_channel_gets_less_until_it_is_quick_again():
+    slots = Slots(in_all=100, per_channel=32)
+    slow = channel()
+    assert slots.take(slow)
+    slots.give_back(slow, SLOW_SECONDS + 1)
+
+    assert taken(slots, slow) == 2
+
+    slots.give_back(slow, 0.1)
+    assert taken(slots, slow) == 31
+
+
+def test_a_channel_that_says_how_many_gets_so_many():
+    assert taken(Slots(100, 10), channel(max_concurrent=3)) == 3
+    assert taken(Slots(100, 10), channel(max_concurrent="25")) == 25
+
+
+@pytest.mark.parametrize("value", [None, "", 0, -1, "many", 1e9, []])
+def test_what_is_no_number_limits_nothing(value):
+    assert rate_of(channel(tps=value)) == 0
+    assert concurrency_of(channel(max_concurrent=value)) == 0
+
+
+# ---- masks and exchanges ---------------------------------------------------------------------------------------------------------
+
+
+class Kind:
+    def __init__(self, *secrets: str) -> None:
+        self._secrets = secrets
+
+    def secrets(self, config):
+        return self._secrets
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "masked"),
+    [
+        ("s3cret", "key=s3cret&x=1", "key=**********&x=1"),
+        ("p/w+1 x", "key=p%2Fw%2B1+x or p%2Fw%2B1%20x", "key=********** or **********"),
+        ("Bearer abcdefgh", "Authorization: Bearer abcdefgh, abcdefgh", "Authorization: **********, **********"),
+        ("abc", "abc is too short to be told from words", "abc is too short to be told from words"),
+    ],
+)
+def test_secrets_are_masked_however_they_are_written(secret, text, masked):
+    assert SecretMasks().of(channel(), Kind(secret))(text) == masked
+
+
+def test_masks_follow_the_channels_settings():
+    masks, before, after = SecretMasks(), channel(token=1), channel(token=2)
+    masks.of(before, Kind("old-secret"))
+
+    assert masks.of(after, Kind("new-secret"))("new-secret") == "**********"
+
+
+def test_a_secret_at_the_cut_is_not_shown_in_part():
+    mask = SecretMasks().of(channel(), Kind("s3cret" * 10))
+    request = HttpRequest("POST", "http://a/", {}, body=b"x" * (MAX_CHARS - 70) + b"s3cret" * 10)
+
+    shown = request_text(request, mask)
+
+    assert len(shown) <= MAX_CHARS and "s3c" not in shown
+
+
+def test_an_exchange_is_text_whatever_went_over_the_wire():
+    reply = reply_text(Reply(200, (("A", "b"),), b"\xff\x00ok", "OK"), str)
+
+    assert reply == "HTTP/1.1 200 OK\r\nA: b\r\n\r\n\ufffd\ufffdok"
+    assert reply_text(Reply(0, error="no"), str) == ""
+    assert (
+        request_text(HttpRequest("GET", "https://bob:pw@h:81/p?q=1"), str)
+        == "GET /p?q=1 HTTP/1.1\r\nHost: h:81\r\n\r\n"
+    )
+
+
+# ---- memories ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_channel_type_remembers_is_kept_until_it_expires_or_is_dropped():
+    now = [100.0]
+    memories = Memories(lambda: now[0])
+    memories.take_in("ch-1", (Remembered("token", "abc", 60), Remembered("file", "7", 10)), ())
+
+    assert memories.of("ch-1") == {"token": "abc", "file": "7"}
+    assert memories.of("ch-2") == {}
+    now[0] = 111.0
+    assert memories.of("ch-1") == {"token": "abc"}
+    memories.take_in("ch-1", (), ("token",))
+    assert memories.of("ch-1") == {}
+
+
+# ---- messages ---------------------------------------------------------------------------------------------------------------------
+
+MESSAGE = {
+    "uuid": "0192fc2e-6d9c-7bd5-8f5c-000000000001", "id": 0, "contact": {"uuid": "c", "id": 3, "name": "Bob"},
+    "urn": "tel:+1", "channel": {"uuid": "ch-1", "name": "x"}, "text": "Hi", "attachments": ["image/png:http://a/b"],
+    "quick_replies": [{"type": "location", "text": "Where?"}, "Yes"], "locale": "eng-US", "status": "queued",
+    "origin": "broadcast", "priority": "high", "flow": {"uuid": "f", "name": "Survey"}, "reply_to": "ext-9",
+    "created_on": "2026-11-24T04:00:00.000001Z",
+    "templating": {"template": {"name": "greet"}, "components": [{"type": "body", "name": "body", "variables": {"1": 0}}],
+                   "variables": [{"type": "text", "value": "Bob"}], "locale": "en_US"},
+}  # fmt: skip
+
+
+def test_a_message_comes_out_of_the_queue_as_it_went_in():
+    outgoing = Outgoing.created("org", MESSAGE)
+    assert outgoing is not None
+
+    again = Outgoing.read("org", outgoing.after_attempt(("a", ""), 2).payload())
+
+    assert (again.parts_done, again.errors, again.key, again.contact) == (("a", ""), 2, outgoing.key, "c")
+    sent = again.to_send()
+    assert (sent.id, sent.text, sent.attachments, sent.locale) == (0, "Hi", ("image/png:http://a/b",), "eng-US")
+    assert sent.quick_replies == (QuickReply("location", "Where?"), QuickReply("text", "Yes"))
+    assert (sent.high_priority, sent.origin, sent.flow_name) == (True, "broadcast", "Survey")
+    assert sent.response_to_external_id == "ext-9"
+    assert sent.template is not None
+    assert (sent.template.name, sent.template.variables[0].value, sent.template.components[0].variables) == (
+        "greet", "Bob", {"1": 0}
+    )  # fmt: skip
+
+
+def test_a_message_lies_in_the_queue_by_its_priority_age_and_channels_rate():
+    outgoing = Outgoing.created("org", MESSAGE)
+    assert outgoing is not None
+
+    queued = outgoing.queued(channel(tps=5))
+
+    assert (queued.urgent, queued.rate, queued.channel, queued.urn) == (True, 5, "ch-1", "tel:+1")
+    assert queued.queued_on == 1_795_492_800_000_001
+    assert outgoing.queued(None).rate is None
+
+
+# ---- the fake aggregator -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_fake_aggregator_works_in_a_thread_too_and_calls_back():
+    async def post(url: str) -> None:
+        caller = PooledCaller(frozenset({"127.0.0.1"}))
+        await caller.call(Call("POST", url + "/send", body=b"id=17"))
+        await caller.close()
+
+    async def scene() -> list[tuple[str, str]]:
+        async with FakeAggregator() as door, FakeAggregator() as aggregator:
+            aggregator.afterwards = calling_back(door.url + "/c/ex/ch-1/receive", "sent", "delivered")
+            await post(aggregator.url)
+            await door.until(2)
+            return [(posted.path, posted.form["id"]) for posted in door.book]
+
+    assert asyncio.run(scene()) == [("/c/ex/ch-1/sent", "17"), ("/c/ex/ch-1/delivered", "17")]
+    with AggregatorThread(lambda posted: Answer(500)) as aggregator:
+        asyncio.run(post(aggregator.url))
+        aggregator.until(1)
+        assert [posted.form for posted in aggregator.book] == [{"id": "17"}]
