@@ -1,0 +1,147 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+
+import psycopg2
+import pytest
+
+from domain.errors import Conflict, Invalid, Unavailable
+from infra.embedded.postgres_server import EmbeddedPostgres
+from infra.event_log.postgres import PostgresEventLog, install
+from tests.adapters.event_log.killed_process import kill_when_begun
+from tests.conformance.event_log_suite import (
+    HERE,
+    PARTITIONS,
+    PATIENCE,
+    EventLogSuite,
+    OpenLog,
+    OutageSuite,
+    eventually,
+    everything,
+    record,
+    texts,
+)
+
+# What a commit does up to the moment before it is durable.
+_BEGINS_TO_COMMIT = """
+import sys, time
+import psycopg2
+from infra.event_log.postgres import PostgresEventLog
+from infra.event_log.postgres_statements import Batch
+from tests.conformance.event_log_suite import HERE, PARTITIONS, decision, gains
+
+session = PostgresEventLog(sys.argv[1]).own("killed")
+gains(session)
+connection = psycopg2.connect(sys.argv[1])
+cursor = connection.cursor()
+owner = (HERE, session._membership.number, session._membership.epochs[HERE], b"half done")
+cursor.execute("select event_log.move_cursor(%s, %s, %s, %s)", owner)
+batch = Batch([decision("half done")], PARTITIONS)
+cursor.execute(
+    "select event_log.append(%s::int[],%s::int[],%s::int[],%s::int[],%s::text[],%s::text[],%s::text[],%s::bigint[],"
+    "%s::int[],%s::int[],%s)", batch.arguments)
+print("begun", flush=True)
+time.sleep(60)
+"""
+
+
+def opening(url: str) -> Iterator[OpenLog]:
+    install(url, PARTITIONS)
+    opened: list[PostgresEventLog] = []
+
+    def open_log() -> PostgresEventLog:
+        opened.append(PostgresEventLog(url, member_timeout=PATIENCE))
+        return opened[-1]
+
+    yield open_log
+    for log in opened:
+        log.close()
+
+
+class TestPostgresEventLog(EventLogSuite):
+    @pytest.fixture
+    def open_log(self, postgres_database: str) -> Iterator[OpenLog]:
+        yield from opening(postgres_database)
+
+    @pytest.fixture
+    def killed_owner(self, open_log: OpenLog, postgres_database: str) -> Callable[[], None]:
+        return lambda: kill_when_begun(_BEGINS_TO_COMMIT, postgres_database)
+
+
+@pytest.fixture(scope="module")
+def server(server_folder: Path) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(server_folder / "postgres-away", die_with_parent=True)
+    yield server
+    server.stop()
+
+
+class TestPostgresOutage(OutageSuite):
+    @pytest.fixture
+    def open_log(self, server: EmbeddedPostgres) -> Iterator[OpenLog]:
+        yield from opening(server.start())
+
+    @pytest.fixture
+    def server_away(self, server: EmbeddedPostgres) -> Callable[[], None]:
+        return server.kill
+
+    @pytest.fixture
+    def server_back(self, server: EmbeddedPostgres) -> Callable[[], object]:
+        return server.start
+
+
+def test_installing_again_changes_nothing(postgres_database):
+    install(postgres_database, 3)
+    log = PostgresEventLog(postgres_database)
+    log.append([record()])
+
+    install(postgres_database, 3)
+
+    assert log.partitions == 3
+    assert sum(head + 1 for head in log.heads().values()) == 1
+    log.close()
+
+
+def test_the_number_of_partitions_never_changes(postgres_database):
+    install(postgres_database, 3)
+
+    with pytest.raises(Conflict, match="3 partitions"):
+        install(postgres_database, 4)
+
+
+def test_a_log_without_partitions_is_refused(postgres_database):
+    with pytest.raises(Invalid):
+        install(postgres_database, 0)
+
+
+def test_a_server_that_is_not_there_is_unavailable(tmp_path):
+    with pytest.raises(Unavailable):
+        PostgresEventLog(f"host={tmp_path} dbname=none").append([record()])
+
+
+def test_a_number_taken_but_not_committed_holds_back_the_next_one(postgres_database):
+    """Else a reader could see the second number first and never come back for the first."""
+    install(postgres_database, PARTITIONS)
+    log = PostgresEventLog(postgres_database)
+    slow = psycopg2.connect(postgres_database)
+    with slow.cursor() as cursor:
+        cursor.execute("update event_log.heads set head = head + 1 where partition = %s returning head", (HERE,))
+    second = Thread(target=log.append, args=([record(text="second")],))
+    second.start()
+    watcher = psycopg2.connect(postgres_database)
+    watcher.autocommit = True
+
+    def waits() -> bool:
+        with watcher.cursor() as cursor:
+            cursor.execute("select count(*) from pg_locks where not granted")
+            return bool(cursor.fetchall()[0][0])
+
+    eventually(waits, "the second append waits for the first")
+    assert everything(log) == []
+    slow.rollback()
+    second.join()
+
+    assert texts(everything(log)) == ["second"]
+    assert log.heads()[HERE] == 0
+    for connection in (slow, watcher):
+        connection.close()
+    log.close()
