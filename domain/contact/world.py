@@ -78,8 +78,8 @@ class SeededWorld:
     def uuid7(self) -> str:
         nanos = self.now()
         millis, rest = divmod(nanos, 1_000_000)
-        low = self._identifiers.bits128() & ((1 << 62) - 1)
-        return _uuid_text((millis & ((1 << 48) - 1)) << 80 | 0x7 << 76 | (rest >> 8) << 64 | 0x2 << 62 | low)
+        low = self._identifiers.bits64() >> 2 | 1 << 63
+        return _uuid_text((millis & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (rest >> 8) << 64 | low)
 
 
 class _WideChance:
@@ -90,6 +90,10 @@ class _WideChance:
     def __init__(self, seed: int) -> None:
         self._high = SeededChance(seed >> 64)
         self._low = SeededChance(seed & _MASK64)
+
+    def bits64(self) -> int:
+        """Enough beside a time: only seeds of the same fraction of a millisecond could meet."""
+        return self._low.bits64()
 
     def bits128(self) -> int:
         return self._high.bits64() << 64 | self._low.bits64()
