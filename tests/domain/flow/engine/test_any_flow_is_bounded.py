@@ -17,6 +17,8 @@ TEMPLATES = st.sampled_from(
 ) | st.text(max_size=12)  # fmt: skip
 TEXT = TEMPLATES.filter(bool)
 GROUP = {"uuid": uuid_of(0xA1), "name": "Young"}
+OTHER = {"uuid": uuid_of(0xF1), "name": "Other"}
+LLM = {"uuid": uuid_of(0xD1), "name": "Model"}
 ACTIONS = st.one_of(
     TEXT.map(lambda text: {"type": "send_msg", "text": text, "quick_replies": [text]}),
     TEMPLATES.map(lambda text: {"type": "set_contact_name", "name": text}),
@@ -35,8 +37,57 @@ ACTIONS = st.one_of(
     st.sampled_from(["active", "blocked", "stopped"]).map(
         lambda status: {"type": "set_contact_status", "status": status}
     ),
+    TEXT.map(
+        lambda text: {
+            "type": "start_session",
+            "flow": OTHER,
+            "legacy_vars": [text],
+            "contact_query": text,
+            "exclusions": {},
+        }
+    ),
+    TEXT.map(
+        lambda text: {"type": "call_llm", "llm": LLM, "instructions": text, "input": text, "output_local": "said"}
+    ),
+    TEMPLATES.map(lambda text: {"type": "call_classifier", "input": text, "result_name": "intent", "classifier": LLM}),
+    TEXT.map(lambda text: {"type": "add_input_labels", "labels": [{"name_match": text}]}),
+    st.just({"type": "call_resthook", "resthook": "hook", "result_name": "x"}),
+    st.just({"type": "transfer_airtime", "amounts": {"RWF": 100}}),
+    st.just({"type": "set_contact_channel", "channel": {"uuid": uuid_of(0xE1), "name": "Gone"}}),
+    st.just({"type": "set_run_local", "local": "n", "operation": "clear"}),
+    st.just({"type": "enter_flow", "flow": {"uuid": uuid_of(0xF1), "name": "Other"}, "terminal": True}),
     st.just({"type": "enter_flow", "flow": {"uuid": uuid_of(0xF1), "name": "Other"}}),
 )
+
+
+TESTS = st.sampled_from(
+    [("has_any_word", 1), ("has_number_between", 2), ("has_pattern", 1), ("has_date_lt", 1), ("has_phone", 0), ("has_group", 1),
+     ("has_category", 1), ("has_district", 1), ("has_ward", 2), ("has_error", 0), ("has_email", 0), ("has_beginning", 1)]
+)  # fmt: skip
+
+
+@st.composite
+def routers(draw: Any, number: int) -> dict[str, Any]:
+    """A router that picks by chance, or puts anything to any tests, with or without a wait."""
+    exit_uuid = uuid_of(0x1000 + number)
+    categories = [
+        {"uuid": uuid_of(0x3000 + number * 16 + n), "name": f"C{n}", "exit_uuid": exit_uuid} for n in range(2)
+    ]
+    if draw(st.integers(0, 4)) == 0:
+        return {"type": "random", "categories": categories, "result_name": "Lot"}
+    cases = []
+    for place, (name, count) in enumerate(draw(st.lists(TESTS, max_size=3))):
+        arguments = [draw(TEMPLATES) for _ in range(count)]
+        uuid = uuid_of(0x9000 + number * 16 + place)
+        cases.append({"uuid": uuid, "type": name, "arguments": arguments, "category_uuid": categories[0]["uuid"]})
+    router: dict[str, Any] = {"type": "switch", "operand": draw(TEXT), "cases": cases, "categories": categories}
+    if draw(st.booleans()):
+        router["result_name"] = draw(st.sampled_from(["x", "Answer"]))
+    if draw(st.integers(0, 5)) > 0:
+        router["default_category_uuid"] = categories[1]["uuid"]
+    if draw(st.booleans()):
+        router["wait"] = {"type": "msg", "timeout": {"seconds": 60, "category_uuid": categories[1]["uuid"]}}
+    return router
 
 
 @st.composite
@@ -44,7 +95,7 @@ def flows(draw: Any, uuid: str, first: int) -> dict[str, Any]:
     nodes = []
     for number in range(first, first + NODES):
         to = draw(st.none() | st.integers(first, first + NODES - 1))
-        router = waiting(number, timeout=60) if draw(st.booleans()) else None
+        router = draw(st.none() | st.just(waiting(number, timeout=60)) | routers(number))
         nodes.append(node_of(number, *draw(st.lists(ACTIONS, max_size=3)), to=to, router=router))
     return flow_of(*nodes, uuid=uuid)
 
@@ -53,6 +104,8 @@ ASSETS: dict[str, Any] = {
     "groups": [GROUP, {"uuid": uuid_of(0xA2), "name": "Old", "query": "age > 30"}],
     "fields": [{"uuid": uuid_of(0xB1), "key": "age", "name": "Age", "type": "number"}],
     "topics": [{"uuid": uuid_of(0xC1), "name": "General"}],
+    "llms": [{**LLM, "type": "openai", "roles": ["engine"]}],
+    "resthooks": [{"slug": "hook", "subscribers": ["http://localhost/", "no url"]}],
 }
 
 
