@@ -166,6 +166,7 @@ class Wire:
     def __init__(self, target: Any) -> None:
         self._target = target
         self._cut_before = self._cut_after = ""
+        self._failing: tuple[str, ...] = ()
         self._on_cut: Callable[[], None] = lambda: None
         self.is_cut = False
 
@@ -174,7 +175,11 @@ class Wire:
         self._on_cut()
 
     def mend(self) -> None:
-        self.is_cut, self._cut_before, self._cut_after = False, "", ""
+        self.is_cut, self._cut_before, self._cut_after, self._failing = False, "", "", ()
+
+    def fail(self, *methods: str) -> None:
+        """These don't get through, everything else does."""
+        self._failing = methods
 
     def cut_before(self, method: str, on_cut: Callable[[], None] = lambda: None) -> None:
         self._cut_before, self._on_cut = method, on_cut
@@ -188,6 +193,8 @@ class Wire:
             return found
 
         def call(*arguments: Any, **named: Any) -> Any:
+            if name in self._failing:
+                raise Unavailable(f"{name} fails.")
             if name == self._cut_before and not self.is_cut:
                 self.cut()
             if self.is_cut:

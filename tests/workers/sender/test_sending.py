@@ -316,13 +316,12 @@ def test_an_outage_of_the_log_keeps_outcomes_and_repeats_nothing(redis_queue):
 def test_an_outage_of_the_queue_repeats_nothing(redis_queue):
     async def scene(desk: Desk) -> None:
         wire = Wire(desk.queue)
-        wire.cut_before("note_outcomes")
+        wire.fail("note_outcomes", "extend")
         desk.queued(*(f"Message {number}" for number in range(30)))
 
         async with running(desk.sender(queue=wire, limits=SenderLimits(in_flight=10, lease_seconds=0.3))):
             await desk.aggregator.until(10)
-            await asyncio.sleep(1.0)  # longer than a lease: what is under way comes back to the queue meanwhile
-            assert len(desk.aggregator.book) == 10
+            await asyncio.sleep(1.0)  # longer than a lease: what is under way comes back meanwhile
             wire.mend()
             await desk.until_reported(30)
             await desk.until_empty()
