@@ -25,7 +25,8 @@ _MICROS = 1_000_000
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """`reports` and `facts` go to the log. Then the message is done; or given out again at `retry_at` (microseconds), with `payload`; or,
-    with `rest_until`, back to its place while its channel rests. `note` is what is noted of an outcome, b"" if it is none.
+    with `rest_until`, back to its place while its channel rests. `note` is what is noted of an outcome (without the exchanges: the
+    channel's log may miss what a killed sender saw), b"" if it is none.
     """
 
     key: MessageKey
@@ -96,13 +97,14 @@ class Settling:
             data["next_attempt_on"] = _text(retry_on)
         if data["status"] == "failed":
             data["failed_reason"] = reason or outcome.error_code or "rejected"
-        reports = (_event("message_sent", first, data), *exchanges)
+        outcome_report = _event("message_sent", first, data)
         facts: tuple[Event, ...] = ()
         if outcome.contact_stopped:
             facts = (_event("channel_event_occurred", self._new_id(), _stop(outgoing, now)),)
         retry_at = None if retry_on is None else _micros(retry_on)
         payload = outgoing.after_attempt(outcome.external_ids, errors).payload() if retry_on is not None else b""
-        note = orjson.dumps((outgoing.channel, reports, facts, retry_at, payload.decode()))
+        note = orjson.dumps((outgoing.channel, (outcome_report,), facts, retry_at, payload.decode()))
+        reports = (outcome_report, *exchanges)
         return Settlement(outgoing.key, outgoing.channel, reports, facts, note, retry_at, payload)
 
 
