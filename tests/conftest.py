@@ -10,6 +10,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
+from infra.embedded.kafka_server import EmbeddedKafka
 from infra.embedded.postgres_server import EmbeddedPostgres
 from infra.embedded.redis_server import EmbeddedRedis
 
@@ -51,5 +52,16 @@ def redis_url(server_folder: Path) -> Iterator[str]:
     server = EmbeddedRedis(server_folder / "redis", die_with_parent=True)
     try:
         yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_url(server_folder: Path) -> Iterator[str]:
+    """Address of this run's Apache Kafka. Tests add a prefix of their own: `f"{kafka_url}/mine"`."""
+    server = EmbeddedKafka(server_folder / "kafka", die_with_parent=True)
+    try:
+        server.start()
+        yield server.url
     finally:
         server.stop()

@@ -635,11 +635,22 @@ class EventLogSuite:
         successor = open_log().own("successor")
         gains(successor)
         successor.commit(HERE, [decision("meanwhile")], b"meanwhile")
+        held: dict[int, bytes] = {}
+        lost: set[int] = set()
 
-        eventually(lambda: sleeper.assignment().lost == set(range(PARTITIONS)), "the sleeper learns of its loss")
+        def looks(wanted: Callable[[], bool]) -> bool:
+            change = sleeper.assignment()
+            lost.update(change.lost)
+            for partition in change.lost:
+                held.pop(partition, None)
+            held.update(change.gained)
+            return wanted()
+
+        eventually(lambda: looks(lambda: lost == set(range(PARTITIONS))), "the sleeper learns of its loss")
         successor.close()
 
-        assert gains(sleeper)[HERE] == b"meanwhile"
+        eventually(lambda: looks(lambda: held.keys() == set(range(PARTITIONS))), "the sleeper owns everything again")
+        assert held[HERE] == b"meanwhile"
         sleeper.commit(HERE, [decision("again")], b"again")
         sleeper.close()
 
@@ -695,7 +706,7 @@ class OutageSuite:
         server_back()
 
         eventually(lambda: log.append([record(text="after")]), "the log takes records again")
-        assert gains(session)[HERE] == b"before"
+        assert gains(session, [HERE])[HERE] == b"before"
         session.commit(HERE, [decision("decided after")], b"after")
         heard: list[str] = []
         eventually(

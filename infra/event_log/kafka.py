@@ -1,0 +1,176 @@
+"""The event log on Apache Kafka, for installations that outgrow one machine.
+
+Two topics: `<prefix>.events` holds the records for ever (key: organization; header `kind`), `<prefix>.cursors` is compacted and holds the
+deciders' cursors, partition by partition the same; a commit writes to both in one transaction, fenced by a transactional id per partition.
+Offsets are Kafka's own. A commit is durable on return and becomes visible within milliseconds.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from threading import Lock
+
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.errors import TopicAlreadyExistsError
+
+from domain.errors import Conflict, Invalid, Unavailable
+from domain.events.partitioning import partition_of
+from domain.events.record import Kind, Position, Record, StoredRecord
+from infra.event_log.kafka_clients import (
+    LARGEST_RECORD,
+    KafkaAddress,
+    Producer,
+    address_of,
+    encode_all,
+    kind_of,
+    stored,
+    translating_errors,
+)
+from infra.event_log.kafka_decider import KafkaDeciderSession
+from infra.event_log.kafka_follower import KafkaFollower
+from infra.event_log.kafka_reading import ReaderPool
+from infra.event_log.wire_format import check_inputs
+
+PREFIX = "evenkeel"
+_EVENTS = {"retention.ms": "-1", "retention.bytes": "-1", "max.message.bytes": str(LARGEST_RECORD)}
+# Compacted often: a cursor is written at every commit, and only the last one counts.
+_CURSORS = {
+    "cleanup.policy": "compact",
+    "segment.bytes": str(16 * 1024 * 1024),
+    "max.message.bytes": str(LARGEST_RECORD),
+    "min.cleanable.dirty.ratio": "0.1",
+}
+
+
+def install(url: str, partitions: int, *, prefix: str = PREFIX, timeout: float = 30.0) -> None:
+    """Make the log's topics; run again, it changes nothing.
+
+    Raises Conflict if the log is there with another number of partitions: organizations would move to other partitions.
+    """
+    if partitions < 1:
+        raise Invalid(f"partitions is {partitions}: expected 1 or more", field="partitions")
+    address = address_of(url, prefix, timeout)
+    with translating_errors():
+        admin = KafkaAdminClient(**address.client_settings())
+    try:
+        with translating_errors():
+            for topic, settings in ((address.events, _EVENTS), (address.cursors, _CURSORS)):
+                wanted = {topic: {"num_partitions": partitions, "configs": settings}}
+                try:
+                    admin.create_topics(wanted, wait_for_metadata=True)
+                except TopicAlreadyExistsError:
+                    pass
+    finally:
+        admin.close()
+    there = _count_partitions(address)
+    if there != partitions:
+        raise Conflict(f"this event log has {there} partitions, which can't be changed to {partitions}")
+
+
+def _count_partitions(address: KafkaAddress) -> int:
+    consumer = address.consumer()
+    try:
+        with translating_errors():
+            known = consumer.partitions_for_topic(address.events)
+    finally:
+        consumer.close()
+    if not known:
+        raise Unavailable(f"Kafka at {address.servers} has no topic {address.events}: install the log first")
+    return len(known)
+
+
+class KafkaEventLog:
+    """The log in one Kafka cluster, made by `install`. Nothing is opened before it is needed.
+
+    `timeout` is how many seconds an append, a read or a commit may take before it is Unavailable. A decider that was not heard of for
+    `member_timeout` seconds loses its partitions (the brokers' `group.min.session.timeout.ms` must allow it).
+    """
+
+    def __init__(self, url: str, *, prefix: str = PREFIX, member_timeout: float = 10.0, timeout: float = 10.0) -> None:
+        self._address = address_of(url, prefix, timeout)
+        self._member_timeout = member_timeout
+        self._partitions: int | None = None
+        self._readers = ReaderPool(self._address)
+        self._producer: Producer | None = None
+        self._opening = Lock()
+        self._closed = False
+
+    @property
+    def partitions(self) -> int:
+        """Asked of Kafka once. Raises Unavailable."""
+        if self._partitions is None:
+            self._partitions = _count_partitions(self._address)
+        return self._partitions
+
+    def append(self, records: Sequence[Record]) -> list[Position]:
+        check_inputs(records)
+        bodies = encode_all(list(records))
+        if not records:
+            return []
+        partitions = [partition_of(record.org, self.partitions) for record in records]
+        producer = self._open_producer()
+        deadline = time.monotonic() + self._address.timeout
+        try:
+            with translating_errors():
+                under_way = [
+                    producer.send_record(self._address.events, *one)
+                    for one in zip(partitions, records, bodies, strict=True)
+                ]
+                done = [future.get(timeout=max(0.0, deadline - time.monotonic())) for future in under_way]
+        except Exception:
+            self._give_up(producer)
+            raise
+        return [Position(partition, one.offset) for partition, one in zip(partitions, done, strict=True)]
+
+    def read(self, partition: int, after: int, limit: int, kinds: Iterable[Kind] | None = None) -> list[StoredRecord]:
+        wanted: frozenset[str] | None = None if kinds is None else frozenset(kinds)
+        found: list[StoredRecord] = []
+        with self._readers.use() as reader:
+            for each in reader.scan(TopicPartition(self._address.events, partition), after, max(limit, 500)):
+                if len(found) >= limit:
+                    break
+                kind = kind_of(each)
+                if wanted is None or kind in wanted:
+                    found.append(stored(each, kind))
+        return found
+
+    def follow(self, after: Mapping[int, int], kinds: Iterable[Kind] | None = None) -> KafkaFollower:
+        return KafkaFollower(self._address, after, None if kinds is None else frozenset(kinds))
+
+    def heads(self) -> Mapping[int, int]:
+        with self._readers.use() as reader:
+            places = [TopicPartition(self._address.events, number) for number in range(self.partitions)]
+            heads = {}
+            for place, end in sorted(reader.ends(places).items()):
+                newest = reader.last(place, end)
+                heads[place.partition] = -1 if newest is None else newest.offset
+            return heads
+
+    def cursors(self) -> Mapping[int, bytes]:
+        with self._readers.use() as reader:
+            places = [TopicPartition(self._address.cursors, number) for number in range(self.partitions)]
+            newest = {place.partition: reader.last(place, end) for place, end in sorted(reader.ends(places).items())}
+            return {partition: bytes(found.value) for partition, found in newest.items() if found is not None}
+
+    def own(self, member: str) -> KafkaDeciderSession:
+        return KafkaDeciderSession(self._address, member, self._member_timeout)
+
+    def close(self) -> None:
+        self._closed = True
+        self._readers.close()
+        if self._producer is not None:
+            self._producer.drop()
+
+    def _open_producer(self) -> Producer:
+        with self._opening:
+            if self._closed:
+                raise Unavailable("the event log is closed")
+            if self._producer is None:
+                self._producer = self._address.producer()
+            return self._producer
+
+    def _give_up(self, producer: Producer) -> None:
+        """A producer that failed is not used again: what it still holds must not be written after the caller was told."""
+        with self._opening:
+            if self._producer is producer:
+                self._producer = None
+        producer.drop()

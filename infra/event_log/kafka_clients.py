@@ -1,0 +1,158 @@
+"""Clients of Kafka: their settings, what their errors mean, and how a record stands in a topic."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
+from kafka.errors import InvalidProducerEpochError, KafkaError, KafkaTimeoutError, ProducerFencedError
+
+from domain.errors import Fenced, Invalid, Unavailable
+from domain.events.record import Record, StoredRecord
+from infra.event_log.wire_format import decode, encode
+
+LARGEST_RECORD = 32 * 1024 * 1024
+_SCHEME = "kafka://"
+_KIND = "kind"
+# The default of 100 ms makes a transaction take that long whenever its predecessor is not yet marked as complete.
+_RETRY_AFTER_MS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaAddress:
+    """Where the log is. `servers` is host:port, comma-separated; `timeout` is in seconds."""
+
+    servers: str
+    prefix: str
+    timeout: float
+
+    @property
+    def events(self) -> str:
+        return f"{self.prefix}.events"
+
+    @property
+    def cursors(self) -> str:
+        return f"{self.prefix}.cursors"
+
+    @property
+    def group(self) -> str:
+        return f"{self.prefix}.deciders"
+
+    @property
+    def timeout_ms(self) -> int:
+        return int(self.timeout * 1000)
+
+    def client_settings(self) -> dict[str, Any]:
+        return {
+            "bootstrap_servers": self.servers.split(","),
+            "bootstrap_timeout_ms": self.timeout_ms,
+            "retry_backoff_ms": _RETRY_AFTER_MS,
+            "reconnect_backoff_ms": 50,
+            "reconnect_backoff_max_ms": 500,
+            "metrics_enabled": False,
+        }
+
+    def consumer(self, **settings: Any) -> KafkaConsumer:
+        """Reads what is committed, from where it is told."""
+        defaults = {
+            "isolation_level": "read_committed",
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "fetch_max_wait_ms": 500,
+            "max_partition_fetch_bytes": 4 * 1024 * 1024,
+            "allow_auto_create_topics": False,
+        }
+        with translating_errors():
+            return KafkaConsumer(**(self.client_settings() | defaults | settings))
+
+    def producer(self, transactional_id: str | None = None) -> "Producer":
+        with translating_errors():
+            return Producer(
+                **self.client_settings(),
+                transactional_id=transactional_id,
+                acks="all",
+                enable_idempotence=True,
+                allow_auto_create_topics=False,
+                batch_size=256 * 1024,
+                max_request_size=LARGEST_RECORD,
+                max_block_ms=self.timeout_ms,
+                request_timeout_ms=self.timeout_ms,
+                delivery_timeout_ms=self.timeout_ms,
+                transaction_timeout_ms=60_000,
+            )
+
+
+def address_of(url: str, prefix: str, timeout: float) -> KafkaAddress:
+    """Of `kafka://host:port[,host:port]`."""
+    servers = url.removeprefix(_SCHEME).rstrip("/")
+    if not url.startswith(_SCHEME) or not all(":" in server for server in servers.split(",")):
+        raise Invalid(f"the log's address is {url!r}: expected kafka://host:port[,host:port]", field="url")
+    return KafkaAddress(servers, prefix, timeout)
+
+
+class Producer(KafkaProducer):  # type: ignore[misc]  # the library is not typed
+    """With an end to every wait."""
+
+    def send_record(self, topic: str, partition: int, record: Record, body: bytes) -> Any:
+        return self.send(
+            topic,
+            value=body,
+            key=record.org.encode(),
+            headers=[(_KIND, record.kind.encode())],
+            partition=partition,
+            timestamp_ms=record.recorded_on // 1000,
+        )
+
+    def commit_within(self, seconds: float) -> None:
+        """`commit_transaction` waits for ever if the broker goes away in it."""
+        result = self._transaction_manager.begin_commit()
+        self._sender.wakeup()
+        if not result.wait(seconds * 1000):
+            raise KafkaTimeoutError("the transaction was not committed in time")
+
+    def drop(self) -> None:
+        """Close at once; what is under way is given up."""
+        try:
+            self.close(timeout=0)
+        except KafkaError:
+            self._sender.force_close()
+
+
+@contextmanager
+def translating_errors() -> Iterator[None]:
+    """Turns the client's errors into ours."""
+    try:
+        yield
+    except (ProducerFencedError, InvalidProducerEpochError) as error:
+        raise Fenced(f"another member took over ({type(error).__name__})") from error
+    except (KafkaError, OSError) as error:
+        raise Unavailable(f"the event log's Kafka: {type(error).__name__}: {error}") from error
+
+
+def encode_all(records: list[Record]) -> list[bytes]:
+    """The bodies. Raises Invalid for one that Kafka would not take."""
+    bodies = [encode(record) for record in records]
+    for body in bodies:
+        if len(body) > LARGEST_RECORD - 1024:
+            raise Invalid(f"a record of {len(body)} bytes is too big: at most {LARGEST_RECORD - 1024}", field="events")
+    return bodies
+
+
+def kind_of(found: ConsumerRecord) -> str:
+    """Without decoding the record."""
+    for name, value in found.headers:
+        if name == _KIND:
+            return str(value, "ascii")
+    return ""
+
+
+def stored(found: ConsumerRecord, kind: str) -> StoredRecord:
+    return decode(found.partition, found.offset, str(found.key, "utf-8"), kind, found.value)
+
+
+def reached(consumer: KafkaConsumer, place: TopicPartition) -> int:
+    """The offset up to which the consumer has given everything, transactions' own marks included."""
+    position = consumer.position(place, timeout_ms=0)
+    return -1 if position is None else int(position) - 1

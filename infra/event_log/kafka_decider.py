@@ -1,0 +1,180 @@
+"""Membership in the group of deciders on Kafka.
+
+Who should own a partition is settled by an ordinary consumer group (cooperative, so that what stays where it is goes on meanwhile). What
+fences is the transactional id that belongs to the partition: taking over initializes it, which aborts at once whatever the predecessor
+had begun and refuses whatever it does later, even if the group's view of the world comes late.
+"""
+
+import time
+from collections.abc import Sequence
+
+from kafka import ConsumerRebalanceListener, TopicPartition
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyPartitionAssignor
+
+from domain.errors import Fenced, Unavailable
+from domain.events.record import Position, Record, StoredRecord
+from domain.ports.event_log import Assignment
+from infra.event_log.kafka_clients import KafkaAddress, Producer, encode_all, kind_of, stored, translating_errors
+from infra.event_log.kafka_reading import KafkaReader
+from infra.event_log.kafka_window import KafkaWindow
+from infra.event_log.wire_format import INPUTS, check_outputs
+
+# So long may one look at the group last while it finds together, and so long the taking over of what was gained.
+_SECONDS_TO_REBALANCE = 0.1
+_SECONDS_TO_TAKE_OVER = 1.0
+# How much of a partition one read looks through at most, when it is after one organization's records only.
+_LOOKED_THROUGH = 20_000
+
+
+class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # the library is not typed
+    """Notes what the group takes away, even if it gives it back in the same breath."""
+
+    def __init__(self, taken_away: set[int]) -> None:
+        self._taken_away = taken_away
+
+    def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        self._taken_away.update(place.partition for place in revoked)
+
+    def on_partitions_lost(self, lost: Sequence[TopicPartition]) -> None:
+        self.on_partitions_revoked(lost)
+
+    def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        """Nothing is noted: what is assigned is asked for."""
+
+
+class KafkaDeciderSession:
+    """Membership in the group of deciders; see the port."""
+
+    def __init__(self, address: KafkaAddress, name: str, member_timeout: float) -> None:
+        self.name = name
+        self._address = address
+        self._owned: dict[int, Producer] = {}
+        self._to_report_lost: set[int] = set()
+        self._taken_away: set[int] = set()
+        self._reader: KafkaReader | None = None
+        patience = int(member_timeout * 1000)
+        self._group = address.consumer(
+            group_id=address.group,
+            client_id=name,
+            session_timeout_ms=patience,
+            heartbeat_interval_ms=patience // 4,
+            max_poll_interval_ms=patience,
+            partition_assignment_strategy=(CooperativeStickyPartitionAssignor,),
+        )
+        self._window = KafkaWindow(address)
+        self._group.subscribe([address.events], listener=_Rebalance(self._taken_away))
+
+    def assignment(self) -> Assignment:
+        with translating_errors():
+            wait = 0.0 if self._owned else _SECONDS_TO_REBALANCE
+            self._group.poll(timeout_ms=int(wait * 1000), max_records=1)
+            assigned = self._group.assignment()
+            self._group.pause(*assigned)  # it says who owns what; the window reads
+        held = {place.partition for place in assigned}
+        for partition in (self._owned.keys() - held) | (self._owned.keys() & self._taken_away):
+            self._lose(partition)
+        self._taken_away.clear()
+        if self._to_report_lost:
+            lost, self._to_report_lost = frozenset(self._to_report_lost), set()
+            self._window.watch(self._owned)
+            return Assignment({}, lost)
+        gained = self._take_over(sorted(held - self._owned.keys()))
+        if gained:
+            self._window.watch(self._owned)
+        return Assignment(gained, frozenset())
+
+    def _take_over(self, partitions: list[int]) -> dict[int, bytes]:
+        """Some at a time, so that the group hears of us meanwhile; the cursor is read when nobody else can move it any more."""
+        gained: dict[int, bytes] = {}
+        until = time.monotonic() + _SECONDS_TO_TAKE_OVER
+        for partition in partitions:
+            if gained and time.monotonic() > until:
+                break
+            producer = self._address.producer(f"{self._address.prefix}-decider-{partition}")
+            try:
+                with translating_errors():
+                    producer.init_transactions()
+                gained[partition] = self._cursor(partition)
+            except (Unavailable, Fenced):
+                producer.drop()
+                if gained:
+                    break  # the next look tries again
+                raise
+            self._owned[partition] = producer
+        return gained
+
+    def _cursor(self, partition: int) -> bytes:
+        place = TopicPartition(self._address.cursors, partition)
+        reader = self._open_reader()
+        newest = reader.last(place, reader.ends([place])[place])
+        return b"" if newest is None else bytes(newest.value)
+
+    def _open_reader(self) -> KafkaReader:
+        if self._reader is None:
+            self._reader = KafkaReader(self._address)
+        return self._reader
+
+    def read(
+        self, partition: int, after: int, limit: int, *, org: str | None = None, until: int | None = None
+    ) -> tuple[list[StoredRecord], int]:
+        if until is not None and until <= after:
+            return [], after
+        if org is None and partition in self._owned:
+            return self._window.read(partition, after, limit, until)
+        found: list[StoredRecord] = []
+        looked = after
+        key = None if org is None else org.encode()
+        passed = 0
+        for each in self._open_reader().scan(TopicPartition(self._address.events, partition), after, 500):
+            if until is not None and each.offset > until:
+                looked = until
+                break
+            if len(found) >= limit or passed >= _LOOKED_THROUGH:
+                break
+            looked = each.offset
+            passed += 1
+            if (key is None or key == each.key) and (kind := kind_of(each)) in INPUTS:
+                found.append(stored(each, kind))
+        return found, looked
+
+    def wait(self, timeout: float) -> None:
+        if self._owned:
+            self._window.wait(timeout)
+        else:
+            time.sleep(min(timeout, _SECONDS_TO_REBALANCE))
+
+    def commit(self, partition: int, outputs: Sequence[Record], cursor: bytes) -> list[Position]:
+        check_outputs(outputs, partition, self._window.partitions)
+        producer = self._owned.get(partition)
+        if producer is None:
+            raise Fenced(f"{self.name} does not own partition {partition}")
+        bodies = encode_all(list(outputs))
+        try:
+            with translating_errors():
+                producer.begin_transaction()
+                under_way = [
+                    producer.send_record(self._address.events, partition, record, body)
+                    for record, body in zip(outputs, bodies, strict=True)
+                ]
+                producer.send(self._address.cursors, value=cursor, key=b"%d" % partition, partition=partition)
+                producer.commit_within(self._address.timeout)
+                return [Position(partition, one.get(timeout=0).offset) for one in under_way]
+        except BaseException:
+            # Committed or not, the cursor tells whoever takes over next, which may be this member.
+            self._lose(partition)
+            raise
+
+    def _lose(self, partition: int) -> None:
+        producer = self._owned.pop(partition, None)
+        if producer is not None:
+            producer.drop()
+            self._to_report_lost.add(partition)
+
+    def close(self) -> None:
+        for partition in list(self._owned):
+            self._lose(partition)
+        with translating_errors():
+            self._group.close(autocommit=False, timeout_ms=self._address.timeout_ms)
+            self._window.close()
+            if self._reader is not None:
+                self._reader.close()

@@ -1,0 +1,79 @@
+"""Following the Kafka event log: one consumer over all wanted partitions, which Kafka wakes when something comes."""
+
+import time
+from collections import deque
+from collections.abc import Mapping
+
+from kafka import TopicPartition
+from kafka.consumer.fetcher import ConsumerRecord
+
+from domain.events.record import Kind, StoredRecord
+from infra.event_log.kafka_clients import KafkaAddress, kind_of, reached, stored, translating_errors
+
+_FETCHED_AT_ONCE = 2000
+
+
+class KafkaFollower:
+    """Reads on and on; see the port. While Kafka is away nothing comes; afterwards it goes on by itself."""
+
+    def __init__(self, address: KafkaAddress, after: Mapping[int, int], kinds: frozenset[Kind] | None) -> None:
+        self._topic = address.events
+        self._kinds: frozenset[str] | None = kinds
+        self._after = dict(after)
+        self._fetched: dict[int, deque[ConsumerRecord]] = {partition: deque() for partition in after}
+        self._consumer = address.consumer()
+        with translating_errors():
+            self._consumer.assign([TopicPartition(self._topic, partition) for partition in after])
+            for partition, offset in after.items():
+                self._consumer.seek(TopicPartition(self._topic, partition), offset + 1)
+
+    def poll(self, timeout: float, limit: int = 1000) -> list[StoredRecord]:
+        deadline = time.monotonic() + timeout
+        while True:
+            found = self._take(limit)
+            if found:
+                return found
+            left = deadline - time.monotonic()
+            with translating_errors():
+                batch = self._consumer.poll(timeout_ms=max(0, int(left * 1000)), max_records=_FETCHED_AT_ONCE)
+            for place, records in batch.items():
+                self._fetched[place.partition].extend(records)
+            if not batch and left <= 0:
+                return []
+
+    def _take(self, limit: int) -> list[StoredRecord]:
+        """In even shares of what was fetched, so that a busy partition does not keep the others waiting."""
+        taken: list[StoredRecord] = []
+        waiting = [partition for partition, fetched in self._fetched.items() if fetched]
+        while waiting and len(taken) < limit:
+            share = -(-(limit - len(taken)) // len(waiting))
+            for partition in waiting:
+                taken += self._take_from(partition, min(share, limit - len(taken)))
+            waiting = [partition for partition in waiting if self._fetched[partition]]
+        return taken
+
+    def _take_from(self, partition: int, limit: int) -> list[StoredRecord]:
+        fetched = self._fetched[partition]
+        taken: list[StoredRecord] = []
+        while fetched and len(taken) < limit:
+            found = fetched.popleft()
+            self._after[partition] = found.offset
+            kind = kind_of(found)
+            if self._kinds is None or kind in self._kinds:
+                taken.append(stored(found, kind))
+        return taken
+
+    def seek(self, partition: int, after: int) -> None:
+        self._after[partition] = after
+        self._fetched[partition].clear()
+        self._consumer.seek(TopicPartition(self._topic, partition), after + 1)
+
+    def positions(self) -> Mapping[int, int]:
+        for partition, fetched in self._fetched.items():
+            if not fetched:
+                passed = reached(self._consumer, TopicPartition(self._topic, partition))
+                self._after[partition] = max(self._after[partition], passed)
+        return dict(self._after)
+
+    def close(self) -> None:
+        self._consumer.close()
