@@ -57,11 +57,11 @@ def redis_url(server_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def kafka_url(server_folder: Path) -> Iterator[str]:
-    """Address of this run's Apache Kafka. Tests add a prefix of their own: `f"{kafka_url}/mine"`."""
+def kafka(server_folder: Path) -> Iterator[EmbeddedKafka]:
+    """This run's Apache Kafka. Tests give their topics a prefix of their own."""
     server = EmbeddedKafka(server_folder / "kafka", die_with_parent=True)
     try:
         server.start()
-        yield server.url
+        yield server
     finally:
         server.stop()
