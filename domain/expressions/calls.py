@@ -16,7 +16,7 @@ def call(scope: Scope, function: XFunction, arguments: list[Value]) -> Value:
     work = 1
     for argument in arguments:
         if argument.__class__ is str:
-            work += len(argument) >> 3
+            work += len(argument) >> 1
         elif argument.__class__ not in LIGHT:
             work += weight_of(argument, scope.weights)
     scope.work -= work

@@ -14,9 +14,9 @@ BUDGET: Final = 10_000_000
 
 MAX_WORK: Final = 1_000_000
 """How much work one expression may be, in units of about a microsecond: every call is one, and one for each item of an array
-and for some characters of a text that it or an operator is given. A second, however small the results are."""
+and for every other character of a text that it or an operator is given. A second, however small the results are."""
 
-MAX_WORK_OF_ALL: Final = 10_000_000
+MAX_WORK_OF_ALL: Final = 5_000_000
 """The same for all expressions of a scope: what a conversation may take of everybody's time before it waits again."""
 
 MAX_DEPTH: Final = 24

@@ -9,7 +9,12 @@ from domain.expressions.values.kinds import EvaluationError, Value
 STATE, DISTRICT, WARD = 1, 2, 3
 
 
-def _hierarchy(scope: Scope) -> LocationHierarchy:
+WORK_OF_PLACES = 4
+"""Units of work per character: every word and every pair of words is looked up, as the environment compares names."""
+
+
+def _hierarchy(scope: Scope, *texts: str) -> LocationHierarchy:
+    scope.labour(sum(map(len, texts)) * WORK_OF_PLACES)
     locations = scope.environment.locations
     if locations is None:
         raise EvaluationError("can't find locations in environment which is not location enabled")
@@ -23,13 +28,13 @@ def _matched(found: list[Location]) -> Value:
 def has_state(scope: Scope, text: Value) -> Value:
     """Whether the text names a state."""
     characters = to_text(text)
-    return _matched(_hierarchy(scope).search(characters, STATE))
+    return _matched(_hierarchy(scope, characters).search(characters, STATE))
 
 
 def has_district(scope: Scope, text: Value, state: Value = "") -> Value:
     """Whether the text names a district of a state; without a state, the only district of that name."""
     characters, of_state = to_text(text), to_text(state)
-    places = _hierarchy(scope)
+    places = _hierarchy(scope, characters, of_state)
     for parent in places.search(of_state, STATE)[:1]:
         found = places.search(characters, DISTRICT, parent)
         if found:
@@ -43,7 +48,7 @@ def has_ward(scope: Scope, text: Value, *within: Value) -> Value:
         raise EvaluationError(f"takes one or three arguments, got {1 + len(within)}")
     characters = to_text(text)
     of_state, of_district = (to_text(value) for value in within) if within else ("", "")
-    places = _hierarchy(scope)
+    places = _hierarchy(scope, characters, of_state, of_district)
     for state in places.search(of_state, STATE)[:1]:
         for district in places.search(of_district, DISTRICT, state)[:1]:
             found = places.search(characters, WARD, district)

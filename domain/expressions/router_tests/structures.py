@@ -6,10 +6,14 @@ from domain.expressions.values.conversions import items_of, to_array, to_datetim
 from domain.expressions.values.kinds import MISSING, EvaluationError, Value, object_property, unwrapped
 from domain.urn.phones import find_phone
 
+WORK_OF_PHONES = 4
+"""Units of work per character: a text can be nothing but what might be numbers."""
+
 
 def has_phone(scope: Scope, text: Value, country: Value = None) -> Value:
     """Whether there is a phone number of a country, the organization's unless told; matches it in international form."""
     characters = to_text(text)
+    scope.labour(len(characters) * WORK_OF_PHONES)
     of_country = scope.environment.default_country if country is None else to_text(country)
     found = find_phone(characters, of_country)
     return match(found) if found else no_match()

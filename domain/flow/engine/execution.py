@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from domain.flow.engine.compiled_flow import CompiledFlow, CompiledNode
 
 
+CHARS_OF_EVENT = 200
+"""What an event counts for, its texts aside."""
+
+
 class EventStep(NamedTuple):
     """The node an event was made at, and the run that was there."""
 
@@ -114,7 +118,7 @@ class Execution:
         self.entered: EnteredFlow | None = None
         self.steps_taken = 0
         self.written = 0
-        """Characters of all texts so far."""
+        """Characters of all texts and events so far, about."""
         self.requests = 0
         self._environment: Environment | None = None
         self._evaluation: Evaluation | None = None
@@ -137,11 +141,13 @@ class Execution:
         event = new_event(self.world, type_, **fields)
         self.events.append(event)
         self.steps.append(None)
+        self.written += CHARS_OF_EVENT
         return event
 
     def append(self, event: Event) -> None:
         """Appends an event that was made by other means, at the current node."""
         self.events.append(event)
+        self.written += CHARS_OF_EVENT
         node, run = self.node, self.run
         self.steps.append(
             EventStep(run.flow["uuid"], node.uuid, run.uuid) if node is not None and run is not None else None
@@ -198,8 +204,11 @@ class Execution:
     def text(self, template: Template, *, escape: Callable[[str], str] | None = None) -> tuple[str, bool]:
         """The text of a template, cut to the longest that templates may give, and whether it had no errors.
 
-        Each error becomes an event. `escape` is applied to what each expression gives.
+        Each error becomes an event. `escape` is applied to what each expression gives. Once the sprint has said more than it
+        may, which ends the run after the action, there is no text any more.
         """
+        if self.written > self.options.max_chars_per_sprint:
+            return "", False
         if template.constant is not None:
             self.written += len(template.constant)
             return template.constant, True

@@ -147,3 +147,13 @@ def test_flow_that_says_too_much_in_one_breath_fails() -> None:
     said = [event["text"] for event in sprint.events if event["type"] == "failure"]
     assert said == ["Reached maximum number of characters per sprint (2000000)"]
     assert len(sprint.events) < 250
+
+
+def test_flow_that_makes_nothing_but_errors_fails() -> None:
+    message = {"type": "send_msg", "text": "@contact.x" * 900}
+    conversation = Conversation(flow_of(node_of(1, *[message] * 16, to=2), node_of(2, *[message] * 16, to=1)))
+
+    sprint = conversation.start(NoServices())
+
+    assert sprint.status == "failed"
+    assert len(sprint.events) < 12_000
