@@ -4,14 +4,12 @@ An adapter refuses addresses that aren't public (loopback, private networks, lin
 connects to exactly the address it checked. It never raises for what the other side does: a reply says what came of the call.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request. `url` is complete and sent as it is written; `redirects` are followed at most as often."""
 
     method: str
@@ -25,8 +23,7 @@ class Call:
     redirects: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What came back. `status` 0: nothing did, and `error` says why in a sentence.
 
     `refused`: the address may not be called, so that trying again is useless. `size` is the length of the answer as far as it is
