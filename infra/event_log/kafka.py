@@ -50,7 +50,8 @@ def install(url: str, partitions: int, *, prefix: str = PREFIX, timeout: float =
         raise Invalid(f"partitions is {partitions}: expected 1 or more", field="partitions")
     address = address_of(url, prefix, timeout)
     with translating_errors():
-        admin = KafkaAdminClient(**address.client_settings())
+        settings = {name: value for name, value in address.client_settings().items() if name != "metrics_enabled"}
+        admin = KafkaAdminClient(**settings)
     try:
         with translating_errors():
             for topic, settings in ((address.events, _EVENTS), (address.cursors, _CURSORS)):

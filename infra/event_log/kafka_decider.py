@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from kafka import ConsumerRebalanceListener, TopicPartition
-from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyPartitionAssignor
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 
 from domain.errors import Fenced, Unavailable
 from domain.events.record import Position, Record, StoredRecord
@@ -59,7 +59,7 @@ class KafkaDeciderSession:
             session_timeout_ms=patience,
             heartbeat_interval_ms=patience // 4,
             max_poll_interval_ms=patience,
-            partition_assignment_strategy=(CooperativeStickyPartitionAssignor,),
+            partition_assignment_strategy=(CooperativeStickyAssignor,),
         )
         self._window = KafkaWindow(address)
         self._group.subscribe([address.events], listener=_Rebalance(self._taken_away))
@@ -124,15 +124,14 @@ class KafkaDeciderSession:
         found: list[StoredRecord] = []
         looked = after
         key = None if org is None else org.encode()
-        passed = 0
-        for each in self._open_reader().scan(TopicPartition(self._address.events, partition), after, 500):
+        records = self._open_reader().scan(TopicPartition(self._address.events, partition), after, 500)
+        for passed, each in enumerate(records):
             if until is not None and each.offset > until:
                 looked = until
                 break
             if len(found) >= limit or passed >= _LOOKED_THROUGH:
                 break
             looked = each.offset
-            passed += 1
             if (key is None or key == each.key) and (kind := kind_of(each)) in INPUTS:
                 found.append(stored(each, kind))
         return found, looked
