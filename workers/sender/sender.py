@@ -307,7 +307,7 @@ class Sender:
                 log.warning("Outcomes wait: %s", outage.sentence, extra={"action": "outcomes_wait"})
                 if stop.is_set():
                     return False
-                await asyncio.sleep(OUTAGE_SECONDS)
+                await _stopped_within(stop, OUTAGE_SECONDS)
 
     # ---- keeping ------------------------------------------------------------------------------------------------------------
 
@@ -321,14 +321,19 @@ class Sender:
                     await self._in_thread(partial(self._queue.extend, self._name, held, self._micros() + self._lease))
             except Unavailable as outage:
                 log.warning("Leases can't be renewed: %s", outage.sentence, extra={"action": "leases_wait"})
-            try:
-                async with asyncio.timeout(self._limits.lease_seconds / 4):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+            await _stopped_within(stop, self._limits.lease_seconds / 4)
 
     async def _in_thread(self, function: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)
 
     def _micros(self) -> int:
         return int(self._now().astimezone(UTC).timestamp() * 1_000_000)
+
+
+async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait so long, or until `stop` is set; says whether it is."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await stop.wait()
+    except TimeoutError:
+        return False

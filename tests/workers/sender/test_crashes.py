@@ -37,7 +37,7 @@ class Doomed:
             await asyncio.wait_for(self.dead.wait(), 10)
 
 
-LIMITS = SenderLimits(in_flight=16, lease_seconds=1.0, claim_seconds=0.5)
+LIMITS = SenderLimits(in_flight=16, lease_seconds=0.4, claim_seconds=0.3)
 
 
 async def finish(desk: Desk, name: str) -> None:
