@@ -20,7 +20,7 @@ from infra.event_log.kafka_window import KafkaWindow
 from infra.event_log.wire_format import INPUTS, check_outputs
 
 # So long may one look at the group last while it finds together, and so long the taking over of what was gained.
-_SECONDS_TO_REBALANCE = 0.1
+_SECONDS_TO_REBALANCE = 1.0
 _SECONDS_TO_TAKE_OVER = 1.0
 # How much of a partition one read looks through at most, when it is after one organization's records only.
 _LOOKED_THROUGH = 20_000
@@ -66,7 +66,9 @@ class KafkaDeciderSession:
 
     def assignment(self) -> Assignment:
         with translating_errors():
-            wait = 0.0 if self._owned else _SECONDS_TO_REBALANCE
+            # A poll that gives up in the midst of a rebalance can leave the library waiting for ever.
+            rebalancing = not self._owned or self._group._coordinator.need_rejoin()
+            wait = _SECONDS_TO_REBALANCE if rebalancing else 0.0
             self._group.poll(timeout_ms=int(wait * 1000), max_records=1)
             assigned = self._group.assignment()
             self._group.pause(*assigned)  # it says who owns what; the window reads
