@@ -26,7 +26,6 @@ def install(settings: Settings) -> None:
     from infra.postgres import state_store
     from projections.catalogue import CATALOGUE
     from projections.installing import install as install_read_models
-    from workers.starter import plans
 
     if settings.log_url.startswith("kafka://"):
         from infra.event_log import kafka
@@ -40,8 +39,6 @@ def install(settings: Settings) -> None:
     connection = connect_database(settings)
     try:
         install_read_models(connection, CATALOGUE)
-        plans.install(connection)
-        connection.commit()
     finally:
         connection.close()
 

@@ -12,9 +12,10 @@ from gateways.cli import compose
 from gateways.cli.working import work
 from gateways.ingest.channel_directory import ChannelDirectory
 from infra.clock import now, now_micros
-from infra.http.caller import AiohttpCaller
+from infra.http.caller import PooledCaller
 from infra.ids import uuid7
 from infra.mail.smtp import SmtpSender, SmtpServer
+from infra.postgres.feed_cursor import PostgresFeedCursor
 from infra.redis.connection import connect as connect_redis
 from infra.redis.fair_queue import RedisFairQueue
 from infra.redis.feed_cursor import RedisFeedCursor
@@ -72,8 +73,11 @@ def _threads(event_log: EventLog, settings: Settings, stop: threading.Event) -> 
 async def _asynchronous(
     event_log: EventLog, settings: Settings, directory: ChannelDirectory, name: str, stop: threading.Event
 ) -> None:
+    def connect() -> Any:
+        return compose.connect_database(settings)
+
     client = connect_redis(settings.redis_url)
-    http = AiohttpCaller(settings.allowed_hosts)
+    http = PooledCaller(settings.allowed_hosts)
     sender = Sender(
         event_log,
         RedisFairQueue(client),
@@ -84,11 +88,11 @@ async def _asynchronous(
         name=name,
         now=now,
         new_id=uuid7,
-        unsent=lambda: unsent_messages(lambda: compose.connect_database(settings)),  # type: ignore[arg-type,return-value]
+        unsent=lambda: unsent_messages(connect),  # type: ignore[arg-type,return-value]
     )
     mail = SmtpSender(SmtpServer.at(settings.smtp_url)) if settings.smtp_url else None
     calls = Calls(http, mail=mail)
-    effects = Effects(event_log, RedisFeedCursor(client, "effects"), calls, name=name, micros=now_micros)
+    effects = Effects(event_log, PostgresFeedCursor(connect, "effects"), calls, name=name, micros=now_micros)
     stopping = asyncio.Event()
     watching = asyncio.create_task(_watch(stop, stopping))
     try:

@@ -1,8 +1,6 @@
-"""What the pages show: workspaces and messages from the read models, the state of the installation, passing records."""
+"""What the pages show: workspaces from the read models, the state of the installation, passing records."""
 
 from typing import Any
-
-import orjson
 
 from domain.errors import Unavailable
 from domain.ports.event_log import EventLog
@@ -17,13 +15,6 @@ _CHANNELS = """
 select w.org::text, w.doc->>'name', c.uuid::text, c.doc->>'type', coalesce(c.doc->>'address', '')
 from workspaces.workspaces w join channels.channels c on c.org = w.org
 where not c.removed and c.doc->'config'->>'send_url' like %s order by w.created_on, w.org, c.created_on, c.uuid
-"""
-_MESSAGES = """
-select uuid::text, direction, text, attachments, quick_replies, created_on from messages.messages m
-where org = %s::uuid and channel_uuid = %s::uuid and contact_uuid = (
-    select k.uuid from contacts.contact_urns u join contacts.contacts k on k.org = u.org and k.id = u.contact_id
-    where u.org = %s::uuid and u.scheme = %s and u.path = %s)
-order by created_on desc, id desc limit %s
 """
 
 
@@ -47,19 +38,6 @@ class PageData:
             receive_url = f"{base}/c/{kind.lower()}/{uuid}/receive"
             workspace["channels"].append({"uuid": uuid, "type": kind, "address": address, "receive_url": receive_url})
         return list(found.values())
-
-    def messages(self, org: str, channel: str, urn: str, limit: int) -> list[Data]:
-        """The newest, oldest first."""
-        scheme, _, path = urn.partition(":")
-        rows = self._rows(_MESSAGES, org, channel, org, scheme, path, limit)
-        keys = ("id", "direction", "text", "attachments", "quick_replies", "created_on")
-        messages = [dict(zip(keys, row, strict=True)) for row in reversed(rows)]
-        for message in messages:
-            message["created_on"] = message["created_on"].isoformat()
-            for key in ("attachments", "quick_replies"):
-                if isinstance(message[key], str):
-                    message[key] = orjson.loads(message[key])
-        return messages
 
     def _rows(self, statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
         import psycopg2

@@ -64,6 +64,7 @@ def _applications(event_log: EventLog, settings: Settings, commit: GroupCommit, 
     from gateways.api_v2.app import create_api
     from gateways.cli.page_data import PageData
     from gateways.pages.app import create_pages
+    from gateways.pages.conversation import Conversation
     from projections.command_outcomes.waiting import OutcomeListener
 
     def connect() -> Any:
@@ -72,7 +73,8 @@ def _applications(event_log: EventLog, settings: Settings, commit: GroupCommit, 
     outcomes = OutcomeListener(connect)
     outcomes.start()
     data = PageData(event_log, settings)
-    pages = create_pages(workspaces=data.workspaces, status=data.status, records=data.records, messages=data.messages)
+    conversation = Conversation(connect)
+    pages = create_pages(workspaces=data.workspaces, status=data.status, records=data.records, messages=conversation)
     api = create_api(
         read_database=connect, appender=commit, outcomes=outcomes, new_id=uuid7, base_url=settings.base_url
     )
@@ -83,6 +85,7 @@ def _applications(event_log: EventLog, settings: Settings, commit: GroupCommit, 
         )
     finally:
         outcomes.close()
+        conversation.close()
 
 
 class _Web(NamedTuple):
@@ -114,7 +117,7 @@ def serve(web: _Web, settings: Settings, ready: Callable[[], None], stop: thread
             timeout_graceful_shutdown=5,
         )
     )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # this process has its own handlers
 
     async def main() -> None:
         serving = asyncio.create_task(server.serve())

@@ -81,6 +81,12 @@ class EmbeddedKafka:
         """The brokers' processes, None for one that does not run."""
         return [broker.pid for broker in self._brokers]
 
+    @property
+    def pid(self) -> int | None:
+        """The first broker's process, None if any of them does not run."""
+        pids = self.pids
+        return pids[0] if all(pids) else None
+
     def start(self) -> str:
         """Start all brokers that don't run and return `bootstrap`. Raises Unavailable if Kafka can't be downloaded or started."""
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -174,9 +180,17 @@ class _Broker:
             "controlled.shutdown.enable": "true" if replicas > 1 else "false",
         }
         self._settings_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        command = [java(), *_JAVA_OPTIONS, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classpath]
+        command: list[str | Path] = [
+            java(),
+            *_JAVA_OPTIONS,
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+            "-cp",
+            classpath,
+        ]
         if not (data / "meta.properties").exists():
-            self._format([*command, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._settings_file])
+            self._format(
+                [*command, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", self._settings_file]
+            )
         self._child = start_child(
             [*command, "kafka.Kafka", self._settings_file], log=self._log, die_with_parent=self._die_with_parent
         )

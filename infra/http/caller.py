@@ -185,6 +185,3 @@ def _reply(answer: Answer, max_bytes: int, begun: float) -> Reply:
 
 def _failed(error: str, begun: float, *, refused: bool = False) -> Reply:
     return Reply(0, error=error, refused=refused, elapsed_ms=int((monotonic() - begun) * 1_000))
-
-
-AiohttpCaller = PooledCaller  # the name by which the composition root knows it

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
+
 from tests.benchmarks.http_load import form_post, run_load
 from tests.system.aggregator import Aggregator
 from tests.system.api_client import ApiClient
 from tests.system.installation import RunningInstallation, await_, post
+from tests.system.test_peers_faults import lag
 from tests.system.workspace import SystemWorkspace
 
 CONTACTS = 1_000
@@ -41,12 +44,28 @@ def run() -> list[tuple[str, float, str]]:
 
 def _end_to_end(workspace: SystemWorkspace, aggregator: Aggregator) -> list[tuple[str, float, str]]:
     aggregator.taken.clear()
-    began = time.perf_counter()
+    began, before = time.perf_counter(), cpu_of(workspace.installation)
     for line, text in enumerate(LINES):
         run_load(workspace.installation.port, _says(workspace, text, str(line)))
     expected = CONTACTS * len(LINES)
     await_("all replies", lambda: len(aggregator.taken) >= expected, seconds=180)
-    return [("end to end: messages answered", expected / (time.perf_counter() - began), "per s")]
+    seconds = time.perf_counter() - began
+    await_("all is projected", lambda: lag(workspace.installation) == 0, seconds=60)
+    after = cpu_of(workspace.installation)
+    found = [("end to end: messages answered", expected / seconds, "per s")]
+    return found + [
+        (f"  CPU of {name}", (after[name] - before[name]) / expected * 1e6, "µs per message") for name in after
+    ]
+
+
+def cpu_of(installation: RunningInstallation) -> dict[str, float]:
+    """Seconds of CPU by process, children included (Postgres' backends; those that ended count with their parent)."""
+    found = {}
+    for name, pid in installation.processes().items():
+        process = psutil.Process(pid)
+        every = [process, *process.children(recursive=True)] if name != "supervisor" else [process]
+        found[name] = sum(sum(each.cpu_times()[:4]) if each is process else sum(each.cpu_times()[:2]) for each in every)
+    return found
 
 
 def _says(workspace: SystemWorkspace, text: str, line: str) -> Iterator[bytes]:
