@@ -19,12 +19,14 @@ check: .venv/.ready
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
+	$(VENV)/lint-imports --no-logo
+	$(VENV)/python -m pytest -m "not slow" -p no:cacheprovider tests/domain tests/gateways/ingest tests/gateways/channels
 
 conformance: .venv/.ready
 	$(VENV)/python -m tests.conformance.runner
 
 bench: .venv/.ready
-	$(VENV)/python -m tests.benchmarks
+	$(VENV)/python -m tests.benchmarks $(ONLY)
 
 lock:
 	$(VENV)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras -o requirements.txt requirements.in
