@@ -31,6 +31,7 @@ def _workspaces(commands: Any) -> None:
     add.add_argument("--config", default="{}", help="JSON object; the keys are those of the channel type")
     add.add_argument("--country", default="")
     add.add_argument("--name", default="")
+    _command(channel, "types", "every channel type with its settings", "gateways.cli.channel_types:run_channel_types")
     flow = _group(commands, "flow", "flows")
     load = _command(flow, "import", "import an export file of RapidPro's", "gateways.cli.workspaces:import_flows")
     load.add_argument("workspace", help="uuid or name")

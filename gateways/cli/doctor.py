@@ -1,9 +1,11 @@
 """`evenkeel doctor`: what is wrong, and what to do about it."""
 
 import argparse
+import contextlib
 import importlib.util
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -16,6 +18,15 @@ from infra.supervisor.run_folder import RunFolder
 
 LITTLE_DISK = 1 << 30  # bytes
 MUCH_LAG = 10_000  # records
+LOOK_AGAIN = 2.0  # seconds: a reader that has moved nowhere in them stands still
+
+_TROUBLED = """
+select coalesce(c.doc->>'name', m.channel_uuid::text), count(*) filter (where m.status = 'failed'), count(*)
+from messages.messages m left join channels.channels c on c.org = m.org and c.uuid = m.channel_uuid
+where m.direction = 'out' and m.status in ('failed', 'errored') and m.modified_on > now() - interval '1 day'
+    and m.channel_uuid is not null
+group by 1 order by 3 desc limit 20
+"""
 
 
 class Finding(NamedTuple):
@@ -51,10 +62,15 @@ def examine(settings: Settings) -> Iterator[Finding]:
     for what, ask in checks:
         yield _reached(what, ask, installation)
     yield from _flow_of_events(installation)
+    yield from _channels(installation)
 
 
 def _python() -> Finding:
-    return Finding(f"Python {'.'.join(map(str, sys.version_info[:3]))}", "ok")
+    what = f"Python {'.'.join(map(str, sys.version_info[:3]))}"
+    if importlib.util.find_spec("ensurepip") is None:
+        remedy = "apt install python3-venv (Debian, Ubuntu): without it .venv can't be made anew"
+        return Finding(f"{what} can't make virtual environments", "warning", remedy)
+    return Finding(what, "ok")
 
 
 def _disk(settings: Settings) -> Finding:
@@ -125,9 +141,16 @@ def _flow_of_events(settings: Settings) -> Iterator[Finding]:
     from gateways.cli.status import status_of
 
     found = status_of(settings)
+    before = found["log"].get("readers", {})
+    if any(_lag(reader) for reader in before.values()):
+        time.sleep(LOOK_AGAIN)
+        found = status_of(settings)
     for name, reader in found["log"].get("readers", {}).items():
-        lag = sum(reader["lag"].values())
-        if lag > MUCH_LAG:
+        lag = _lag(reader)
+        if lag and _stands(before.get(name), reader):
+            remedy = f"its log says why, in {settings.data / 'logs'}; then `make down` and `make up`"
+            yield Finding(f"the {name} stands still, {lag} records behind", "wrong", remedy)
+        elif lag > MUCH_LAG:
             remedy = f"start more of them (EVENKEEL_PROCESSES={name}=2), or wait if a flood has just come"
             yield Finding(f"the {name} is {lag} records behind", "warning", remedy)
         else:
@@ -138,6 +161,34 @@ def _flow_of_events(settings: Settings) -> Iterator[Finding]:
     parked = len(found["log"].get("parked", ()))
     if parked:
         yield Finding(f"{parked} organizations work off a backlog", "ok")
+
+
+def _lag(reader: dict[str, Any]) -> int:
+    return sum(reader["lag"].values())
+
+
+def _stands(before: dict[str, Any] | None, now: dict[str, Any]) -> bool:
+    return before is not None and _lag(before) > 0 and before["cursors"] == now["cursors"]
+
+
+def _channels(settings: Settings) -> Iterator[Finding]:
+    """Those that could not send within the last day."""
+    from gateways.cli.compose import connect_database
+    from projections.translated import database_errors
+
+    try:
+        with (
+            database_errors(),
+            contextlib.closing(connect_database(settings)) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(_TROUBLED)
+            found = cursor.fetchall()
+    except EvenkeelError:
+        return  # said already
+    for name, failed, troubled in found:
+        what = f"channel {name}: {troubled} messages of the last day failed ({failed}) or are tried again"
+        yield Finding(what, "warning", "look at its address and settings, and whether its aggregator is up")
 
 
 def _line(finding: Finding) -> str:

@@ -6,11 +6,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from domain.errors import Conflict, EvenkeelError
 from infra.embedded.child_process import is_port_free
 from infra.settings import Settings
+from infra.supervisor.leftovers import stop_leftovers
 from infra.supervisor.run_folder import RunFolder
 from infra.supervisor.signals import stop_on_signals
 from infra.supervisor.supervisor import Process, Server, Supervisor
@@ -25,12 +27,20 @@ def up(settings: Settings, say: Callable[[str], None], *, demo: bool = True) -> 
     stop = stop_on_signals()
     folder = RunFolder(settings.data)
     folder.take()
+    for name in stop_leftovers(folder):
+        say(f"The process {name} of a killed Evenkeel was still there; it is stopped")
     if not is_port_free(settings.port):
         raise Conflict(
             f"Port {settings.port} is taken by another program. Stop it, or choose another port:"
             f" EVENKEEL_PORT={settings.port + 10} make up"
         )
-    supervisor = Supervisor(folder, settings.data / "logs", os.getpid(), servers=_servers(settings))
+    supervisor = Supervisor(
+        folder,
+        settings.data / "logs",
+        os.getpid(),
+        servers=_servers(settings),
+        server_logs=_server_logs(settings),
+    )
     try:
         supervisor.start_servers(say)
         running = _with_addresses(settings, supervisor.servers)
@@ -38,10 +48,11 @@ def up(settings: Settings, say: Callable[[str], None], *, demo: bool = True) -> 
         supervisor.environment = _environment(running)
         supervisor.processes = _processes(running)
         supervisor.start_processes()
-        supervisor.await_ready(READY_SECONDS)
-        if demo:
+        supervisor.await_ready(READY_SECONDS, stop.is_set)
+        if demo and not stop.is_set():
             _set_up_demo(running, say)
-        say(f"Ready after {time.monotonic() - began:.1f} s: {running.base_url}  (stop with Ctrl-C or `make down`)")
+        if not stop.is_set():
+            say(f"Ready after {time.monotonic() - began:.1f} s: {running.base_url}  (stop with Ctrl-C or `make down`)")
         supervisor.watch(stop.is_set)
         say("Stopping …")
     finally:
@@ -63,6 +74,11 @@ def _servers(settings: Settings) -> dict[str, Server]:
 
         servers["kafka"] = EmbeddedKafka(settings.state / "kafka", die_with_parent=True)
     return servers
+
+
+def _server_logs(settings: Settings) -> list[Path]:
+    names = ("postgres/postgres.log", "redis/redis.log", "kafka/broker-1/broker.log")
+    return [settings.state / name for name in names]
 
 
 def _with_addresses(settings: Settings, servers: Any) -> Settings:
@@ -96,6 +112,7 @@ def _addresses(settings: Settings) -> dict[str, str]:
         "EVENKEEL_ALLOWED_HOSTS": ",".join(sorted(settings.allowed_hosts)),
         "EVENKEEL_SMTP": settings.smtp_url,
         "EVENKEEL_STATE": os.fspath(settings.state),
+        "EVENKEEL_PROCESSES": ",".join(f"{role}={count}" for role, count in settings.processes.items()),
     }
 
 
@@ -108,7 +125,7 @@ def _processes(settings: Settings) -> list[Process]:
     found = []
     for role, count in settings.processes.items():
         for number in range(1, count + 1):
-            name = role if count == 1 else f"{role}-{number}"
+            name = role if number == 1 else f"{role}-{number}"  # the first keeps its spool when others join
             found.append(Process(name, role, [sys.executable, "-m", "gateways.cli.role_main", role, name]))
     return found
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -95,6 +96,18 @@ class _Web(NamedTuple):
     end_streams: Callable[[], None]
 
 
+def _shared_port(settings: Settings) -> list[socket.socket] | None:
+    """Where several processes listen on one port, the system shares the connections out; None where there is one."""
+    if settings.processes["web"] <= 1:
+        return None
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listening.bind((settings.host, settings.port))
+    return [listening]
+
+
 def serve(web: _Web, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
     """Listen until told to stop; requests under way are finished."""
     import uvicorn
@@ -120,7 +133,7 @@ def serve(web: _Web, settings: Settings, ready: Callable[[], None], stop: thread
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # this process has its own handlers
 
     async def main() -> None:
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve(_shared_port(settings)))
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         if server.started:

@@ -80,8 +80,9 @@ def start_child(
 
     `user` is (uid, gid) to run as. `die_with_parent` has Linux stop it with the thread that started it; elsewhere it is ignored.
     """
-    mode = "wb" if log.exists() and log.stat().st_size > _LONGEST_LOG else "ab"
-    with log.open(mode) as output:
+    if log.exists() and log.stat().st_size > _LONGEST_LOG:
+        os.truncate(log, 0)
+    with log.open("ab") as output:
         return subprocess.Popen(
             [os.fspath(part) for part in command],
             stdin=subprocess.DEVNULL,
@@ -111,6 +112,14 @@ def wait_until(ready: Callable[[], bool], alive: Callable[[], bool], what: str, 
             raise Unavailable(f"{what} was not ready after {seconds:.0f} seconds; the end of its log: {tail(log)}")
         time.sleep(pause)
         pause = min(pause * 1.5, 0.1)
+
+
+def is_running(process: psutil.Process) -> bool:
+    """False also for one that has ended and was never waited for: where nobody collects orphans, it stays in the process table."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def stop_process(process: psutil.Process, signals: Sequence[tuple[signal.Signals, float]]) -> None:

@@ -24,6 +24,7 @@ import psycopg2
 from domain.errors import Unavailable
 from infra.embedded.child_process import (
     is_port_free,
+    is_running,
     package_folder,
     remembered_port,
     socket_folder,
@@ -139,7 +140,7 @@ class EmbeddedPostgres:
     def _is_alive(self) -> bool:
         if self._child:
             return self._child.poll() is None
-        return self._process is not None and self._process.is_running()
+        return self._process is not None and is_running(self._process)
 
     def _adopt(self) -> bool:
         """Take over a server that already runs on these data, if it listens where we want it to; else stop it."""

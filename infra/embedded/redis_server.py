@@ -11,7 +11,14 @@ from pathlib import Path
 import psutil
 import redis
 
-from infra.embedded.child_process import package_folder, socket_folder, start_child, stop_process, wait_until
+from infra.embedded.child_process import (
+    is_running,
+    package_folder,
+    socket_folder,
+    start_child,
+    stop_process,
+    wait_until,
+)
 
 _SECONDS_TO_START = 20.0
 
@@ -88,4 +95,4 @@ class EmbeddedRedis:
     def _is_alive(self) -> bool:
         if self._child:
             return self._child.poll() is None
-        return self._process is not None and self._process.is_running()
+        return self._process is not None and is_running(self._process)

@@ -10,6 +10,8 @@ import orjson
 
 from domain.errors import Conflict
 
+PATIENCE = 0.5  # seconds: whoever looks whether a supervisor runs holds the lock for an instant
+
 
 class RunFolder:
     """`$EVENKEEL_DATA/run`. The lock is the system's own: a supervisor that was killed holds nothing."""
@@ -22,16 +24,14 @@ class RunFolder:
         """Become the supervisor of this folder. Raises Conflict if there is one."""
         self.path.mkdir(parents=True, exist_ok=True)
         file = (self.path / "supervisor.pid").open("a+")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _locked(file):
             file.seek(0)
             pid = file.read().strip()
             file.close()
             raise Conflict(
                 f"An Evenkeel (process {pid}) runs on {self.path.parent} already. Stop it with `make down`,"
                 " or give this one another folder and port: EVENKEEL_DATA=./other EVENKEEL_PORT=8010 make up"
-            ) from None
+            )
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -72,3 +72,15 @@ class RunFolder:
 
     def ready_file(self, process: str) -> Path:
         return self.path / f"ready-{process}"
+
+
+def _locked(file: IO[str]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)

@@ -4,7 +4,9 @@ Everything happens in the thread that calls `start`, `watch` and `stop`, because
 started them (a supervisor that is killed leaves no orphans).
 """
 
+import contextlib
 import logging
+import os
 import signal
 import subprocess
 import time
@@ -15,6 +17,8 @@ from typing import Protocol
 
 from domain.errors import Unavailable
 from infra.embedded.child_process import start_child, tail
+from infra.supervisor.leftovers import MARK
+from infra.supervisor.log_files import keep_short
 from infra.supervisor.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
@@ -23,6 +27,7 @@ LOOK_EVERY = 0.1  # seconds
 STOP_SECONDS = 10.0  # what a process gets to finish before it is killed
 QUICK_DEATH = 2.0  # a process that lived shorter than this is started again only after a pause
 LONGEST_PAUSE = 10.0
+LOGS_EVERY = 5.0  # how often their lengths are looked at
 
 
 class Server(Protocol):
@@ -58,7 +63,7 @@ class Process:
 
 @dataclass(slots=True)
 class Supervisor:
-    """`servers` by name, in the order they start; `environment` is given to the processes."""
+    """`servers` by name, in the order they start; `environment` is given to the processes; logs of servers are `server_logs`."""
 
     folder: RunFolder
     logs: Path
@@ -66,8 +71,10 @@ class Supervisor:
     servers: Mapping[str, Server] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
     environment: Mapping[str, str] = field(default_factory=dict)
+    server_logs: Sequence[Path] = ()
     _server_pids: dict[str, int | None] = field(default_factory=dict)
     _server_not_before: float = 0.0
+    _logs_looked_at: float = 0.0
 
     def start_servers(self, say: Callable[[str], None]) -> None:
         """Raises Unavailable with the end of the server's log."""
@@ -83,10 +90,10 @@ class Supervisor:
             self._start(process)
         self._publish()
 
-    def await_ready(self, seconds: float) -> None:
-        """Raises Unavailable, with the end of its log, if a process is not ready in time or dies three times."""
+    def await_ready(self, seconds: float, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Until all are ready, or told to stop. Raises Unavailable, with the end of its log, if one is late or dies three times."""
         deadline = time.monotonic() + seconds
-        while not all(process.ready for process in self.processes):
+        while not stopping() and not all(process.ready for process in self.processes):
             self.look()
             late = next((process for process in self.processes if not process.ready), None)
             if late is not None and (time.monotonic() > deadline or late.deaths >= 3):
@@ -115,6 +122,9 @@ class Supervisor:
                 changed = True
         if changed:
             self._publish()
+        if now - self._logs_looked_at > LOGS_EVERY:
+            self._logs_looked_at = now
+            keep_short([*self.logs.glob("*.log"), *self.server_logs])
 
     def stop(self) -> None:
         """Processes first, then servers in the reverse order of their start."""
@@ -128,8 +138,10 @@ class Supervisor:
             try:
                 process.child.wait(max(0.05, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
+                log.warning("%s did not stop in time and is killed", process.name, extra={"action": "kill"})
                 process.child.kill()
-                process.child.wait(5)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.child.wait(5)
             process.child, process.ready, process.deaths = None, False, 0
         for server in reversed(list(self.servers.values())):
             server.stop()
@@ -140,8 +152,9 @@ class Supervisor:
 
     def _start(self, process: Process) -> None:
         self.folder.ready_file(process.name).unlink(missing_ok=True)
+        environment = {**self.environment, MARK: os.fspath(self.folder.path)}
         process.child = start_child(
-            process.command, log=self._log(process), environment=self.environment, die_with_parent=True
+            process.command, log=self._log(process), environment=environment, die_with_parent=True
         )
         process.started, process.ready = time.monotonic(), False
 
