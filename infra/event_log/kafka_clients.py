@@ -76,10 +76,11 @@ class KafkaAddress:
                 enable_idempotence=True,
                 allow_auto_create_topics=False,
                 batch_size=256 * 1024,
+                linger_ms=1,  # else the first record of many is sent alone, and wakes the sender for nothing
                 max_request_size=LARGEST_RECORD,
                 max_block_ms=self.timeout_ms,
                 request_timeout_ms=self.timeout_ms,
-                delivery_timeout_ms=self.timeout_ms,
+                delivery_timeout_ms=self.timeout_ms + 100,
                 transaction_timeout_ms=60_000,
             )
 
