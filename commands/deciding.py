@@ -71,7 +71,6 @@ class Deciding:
         self._began: list[Conversation] = []
         self._urns: list[tuple[str, str | None]] = []
 
-
     # ---- conversations ---------------------------------------------------------------------------------------------------
 
     def contact(self, uuid: str | None, urn: str | None = None) -> Conversation:

@@ -57,6 +57,9 @@ class _Scribe:
         self.walked = {run["uuid"]: len(run.get("path") or ()) for run in (before or {}).get("runs", ())}
         self.flows = {run.flow["uuid"]: run.flow for run in sprint.session.runs}
         self.wait: Data | None = None
+        self.question = _question(sprint)
+        self.sprint = deciding.world.uuid7()
+        self.asked = False
 
     def take(self, event: Data, step: EventStep | None) -> None:
         name = event["type"]
@@ -74,7 +77,8 @@ class _Scribe:
             self.deciding.record(self.conversation, "flow_noted", {"event": event})
 
     def _message(self, event: Data, step: EventStep | None) -> None:
-        record_message(
+        seconds = self.question.get(event["uuid"])
+        message = record_message(
             self.deciding,
             self.conversation,
             event["msg"],
@@ -83,7 +87,9 @@ class _Scribe:
             flow=_reference(self.flows[step.flow_uuid]) if step else None,
             reply_to=self.message,
             broadcast=event.get("broadcast_uuid"),
+            wait={"session": self.session.uuid, "sprint": self.sprint, "timeout_seconds": seconds} if seconds else None,
         )
+        self.asked = self.asked or "wait" in message
 
     def _run_started(self, event: Data) -> None:
         run: Data = {
@@ -141,7 +147,7 @@ class _Scribe:
         data: Data = {
             "session": self.session.compacted().to_json() if waiting else None,
             "uuid": self.session.uuid,
-            "sprint": self.deciding.world.uuid7(),
+            "sprint": self.sprint,
             "status": self.session.status,
         }
         if waiting and self.wait is not None:
@@ -156,6 +162,7 @@ class _Scribe:
         )
 
     def _wait(self) -> Data:
+        """A time-out runs from when the question has left us: without `timeout_on`, the reports of that message start it."""
         assert self.wait is not None
         wait: Data = {}
         if self.wait.get("expires_on"):
@@ -163,8 +170,20 @@ class _Scribe:
         seconds = self.wait.get("timeout_seconds")
         if seconds:
             wait["timeout_seconds"] = seconds
-            wait["timeout_on"] = rfc3339(parse_rfc3339(self.wait["created_on"]) + seconds * NANOS)
+            if not self.asked:
+                wait["timeout_on"] = rfc3339(parse_rfc3339(self.wait["created_on"]) + seconds * NANOS)
         return wait
+
+
+def _question(sprint: Sprint) -> dict[str, int]:
+    """The last message before a wait with a time-out: its uuid and the seconds that the contact has after it."""
+    last = ""
+    for event in sprint.events:
+        if event["type"] in ("msg_created", "ivr_created"):
+            last = event["uuid"]
+        elif event["type"] in ("msg_wait", "dial_wait") and event.get("timeout_seconds") and last:
+            return {last: event["timeout_seconds"]}
+    return {}
 
 
 def record_message(
@@ -177,8 +196,12 @@ def record_message(
     flow: Data | None = None,
     reply_to: Data | None = None,
     broadcast: str | None = None,
+    wait: Data | None = None,
 ) -> Data:
-    """An outgoing message: queued, or failed at once with its reason. `content` as in the engine's msg_created."""
+    """An outgoing message: queued, or failed at once with its reason. `content` as in the engine's msg_created.
+
+    `wait` is kept with a queued one: the time-out that starts when it has left.
+    """
     contact = conversation.contact
     message: Data = {
         "uuid": uuid,
@@ -204,6 +227,8 @@ def record_message(
     message["status"] = "failed" if reason else "queued"
     if reason:
         message["failed_reason"] = reason
+    elif wait:
+        message["wait"] = wait
     deciding.record(conversation, "message_created", {"message": message})
     return message
 

@@ -84,26 +84,34 @@ def _same_trigger(old: Data, new: Data) -> bool:
 
 
 def add_field(deciding: Deciding, data: Data) -> None:
-    if deciding.workspace.by("field", "key", data["field"]["key"]):
+    known = deciding.workspace.by("field", "key", data["field"]["key"])
+    if known and data.get("unless_there"):
+        deciding.accept(uuid=known["uuid"], id=known["id"])
+        return
+    if known:
         raise Conflict("A field with this key exists already.")
     _add(deciding, "field", data["field"])
 
 
 def add_group(deciding: Deciding, data: Data) -> None:
-    _add_named(deciding, "group", data["group"])
+    _add_named(deciding, "group", data["group"], data)
 
 
 def add_label(deciding: Deciding, data: Data) -> None:
-    _add_named(deciding, "label", data["label"])
+    _add_named(deciding, "label", data["label"], data)
 
 
 def add_topic(deciding: Deciding, data: Data) -> None:
-    _add_named(deciding, "topic", data["topic"])
+    _add_named(deciding, "topic", data["topic"], data)
 
 
 def set_global(deciding: Deciding, data: Data) -> None:
+    """With `unless_there` a value that is set already is left as it is."""
     wanted = data["global"]
     known = deciding.workspace.by("global", "key", wanted["key"])
+    if known and data.get("unless_there"):
+        deciding.accept(uuid=known["uuid"])
+        return
     item = {"id": deciding.next_id(), "created_on": deciding.now_text, **(known or {}), **wanted}
     item["uuid"] = (known or wanted)["uuid"]
     deciding.configure("global_set", item["uuid"], {"global": {**item, "modified_on": deciding.now_text}})
@@ -147,8 +155,15 @@ def _count(deciding: Deciding, kind: str, data: Data) -> None:
         deciding.configure(f"{kind}_begun", data[kind], {kind: data[kind], "total": data["total"]})
 
 
-def _add_named(deciding: Deciding, kind: str, item: Data) -> None:
-    if any(known["name"].lower() == item["name"].lower() for known in deciding.workspace.items[kind].values()):
+def _add_named(deciding: Deciding, kind: str, item: Data, data: Data) -> None:
+    """With `unless_there` in `data` the item of that uuid or name is taken as it is: the outcome says its uuid."""
+    items = deciding.workspace.items[kind]
+    named = next((known for known in items.values() if known["name"].lower() == item["name"].lower()), None)
+    known = items.get(item["uuid"]) or named
+    if known and data.get("unless_there"):
+        deciding.accept(uuid=known["uuid"], id=known["id"])
+        return
+    if named:
         raise Conflict(f"A {kind} with this name exists already.")
     _add(deciding, kind, item)
 

@@ -1,10 +1,10 @@
 """Save a flow definition of any version: migrated to the newest, checked, and kept with what it depends on."""
 
+from collections.abc import Callable
 from typing import Any
 
-from domain.flow.definition.inspect import inspect
-
 from commands.deciding import Deciding
+from domain.flow.definition.inspect import inspect
 from domain.flow.definition.read_json import migrate, read_flow
 
 Data = dict[str, Any]
@@ -28,6 +28,19 @@ def save_flow(deciding: Deciding, data: Data) -> None:
         "saved_on": deciding.now_text,
         "saved_by": deciding.given.actor,
     }
-    facts = {"flow": saved, "definition": {**definition, "revision": revision}, "info": inspect(flow)}
+    facts = {"flow": saved, "definition": {**definition, "revision": revision}, "info": inspect(flow, _known(deciding))}
     deciding.configure("flow_saved", flow.uuid, facts)
     deciding.accept(uuid=flow.uuid, id=saved["id"], revision=revision)
+
+
+def _known(deciding: Deciding) -> Callable[[str, str], bool]:
+    """Whether the workspace has what a flow names; of kinds it doesn't keep nothing can be said."""
+    workspace = deciding.workspace
+
+    def is_known(kind: str, identity: str) -> bool:
+        if kind not in workspace.items:
+            return True
+        key = "key" if kind in ("field", "global") else "email" if kind == "user" else "uuid"
+        return workspace.by(kind, key, identity) is not None
+
+    return is_known

@@ -1,30 +1,33 @@
 """An export file becomes commands: what flows depend on first, then the flows, then what starts them.
 
-Run again, it changes what is there: items are found by key or name, flows by uuid (a new revision). Flows that are not in the file but
-called by one that is, are left as they are.
+Groups, labels, topics, fields and globals that the workspace has by that name or key already stay as they are, and the flows are made
+to use them. Flows are found by uuid: imported again they get a new revision. Flows that are not in the file but called by one that is,
+are left as they are.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from domain.errors import Invalid
-from domain.flow.definition.export import read_export
+from domain.flow.definition.export import Export, read_export, remapped
 from infra.ids import uuid7
 
 Data = dict[str, Any]
 Submit = Callable[[str, Data], Data]
 
-_BEFORE = (("fields", "add_field", "field"), ("groups", "add_group", "group"), ("labels", "add_label", "label"))
-_MORE = (("topics", "add_topic", "topic"), ("globals", "set_global", "global"))
+_NEEDED = (
+    ("fields", "add_field", "field"),
+    ("groups", "add_group", "group"),
+    ("labels", "add_label", "label"),
+    ("topics", "add_topic", "topic"),
+    ("globals", "set_global", "global"),
+)
 
 
 def import_export(content: bytes, submit: Submit) -> Data:
     """{flows: [{uuid, name}], triggers: int, skipped: [sentence]}. Raises Invalid, before anything is changed, if the file is wrong."""
     export = read_export(content)
     skipped: list[str] = []
-    for kind, command, name in (*_BEFORE, *_MORE):
-        for item in getattr(export, kind):
-            _unless_there(submit, command, {name: item})
+    export = remapped(export, _needed_items(export, submit))
     for definition in export.flows:
         submit("save_flow", {"definition": definition})
     triggers = 0
@@ -42,12 +45,15 @@ def import_export(content: bytes, submit: Submit) -> Data:
     return {"flows": flows, "triggers": triggers, "skipped": skipped}
 
 
-def _unless_there(submit: Submit, command: str, data: Data) -> None:
-    try:
-        submit(command, data)
-    except Invalid as refusal:
-        if "exists already" not in refusal.sentence:
-            raise
+def _needed_items(export: Export, submit: Submit) -> dict[str, str]:
+    """Adds what the workspace lacks. Uuids in the file -> uuids of what the workspace had already."""
+    mapping = {}
+    for kind, command, name in _NEEDED:
+        for item in getattr(export, kind):
+            outcome = submit(command, {name: item, "unless_there": True})
+            if outcome["uuid"] != item["uuid"]:
+                mapping[item["uuid"]] = outcome["uuid"]
+    return mapping
 
 
 def _trigger(trigger: Data) -> Data | None:

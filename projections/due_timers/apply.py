@@ -1,6 +1,7 @@
 """What waiting sessions are due for. Each session_advanced says it anew: what a contact was due for before is gone.
 
-A time-out whose wait has `timeout_seconds` but no `timeout_on` starts when the message that asks the question has left.
+A time-out whose wait has `timeout_seconds` but no `timeout_on` starts when the message that asks the question has left, or when it
+failed for good: a contact who can't be asked isn't waited for until the session expires.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ delete from awaited_messages a using json_to_recordset(%s) as v(org uuid, contac
 where a.org = v.org and a.contact = v.contact and a.sprint is distinct from v.sprint
 """
 
-# The first report that the message left counts.
+# The first report that the message left, or never will, counts.
 _START = """
 with sent as (select * from json_to_recordset(%s) as v(org uuid, message uuid, sent_on timestamptz)),
 started as (
@@ -87,7 +88,7 @@ class _Batch:
 
     def message_sent(self, event: LoggedEvent) -> None:
         data = event.data
-        if data["status"] not in LEFT_US:
+        if data["status"] not in LEFT_US and data["status"] != "failed":
             return
         key = (event.org, data["message"])
         sent_on = data.get("sent_on") or event.at

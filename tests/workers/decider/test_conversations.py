@@ -153,9 +153,53 @@ def test_a_flow_of_the_wrong_version_is_refused_and_changes_nothing(workspace: W
     assert workspace.at.events(workspace.org, "flow_saved") == before
 
 
+def test_a_time_out_runs_from_when_the_question_has_left(workspace: Workspace) -> None:
+    workspace.texts(ANNE, "survey", "Anne")
+
+    asked = workspace.at.events(workspace.org, "message_created")[-1]["data"]["message"]
+    advanced = workspace.at.events(workspace.org, "session_advanced")[-1]["data"]
+    assert asked["wait"] == {
+        "session": advanced["uuid"],
+        "sprint": advanced["sprint"],
+        "timeout_seconds": advanced["wait"]["timeout_seconds"],
+    }
+    assert "timeout_on" not in advanced["wait"]
+
+
+def test_a_contact_made_twice_is_refused_and_begins_nothing(workspace: Workspace) -> None:
+    contact = {"uuid": workspace.at.new_id(), "name": "Anne", "urns": []}
+    workspace.must("create_contact", contact=contact)
+
+    outcome = workspace.at.command(workspace.org, "create_contact", {"contact": contact})
+
+    assert outcome["sentence"] == "A contact with this uuid exists already."
+    assert len(workspace.at.events(workspace.org, "contact_created")) == 1
+
+
+def test_what_an_import_needs_is_taken_as_it_is_when_it_is_there(workspace: Workspace) -> None:
+    first, second = ({"uuid": workspace.at.new_id(), "name": name} for name in ("Farmers", "farmers"))
+    workspace.must("add_group", group=first)
+
+    outcome = workspace.at.command(workspace.org, "add_group", {"group": second, "unless_there": True})
+
+    assert outcome["result"]["uuid"] == first["uuid"]
+    assert len(workspace.at.events(workspace.org, "group_added")) == 1
+
+
+def test_an_import_does_not_blank_a_global(workspace: Workspace) -> None:
+    known = {"uuid": workspace.at.new_id(), "key": "host", "name": "Host", "value": "example.org"}
+    workspace.must("set_global", **{"global": known})
+    brought = {**known, "uuid": workspace.at.new_id(), "value": ""}
+
+    workspace.at.command(workspace.org, "set_global", {"global": brought, "unless_there": True})
+
+    values = [e["data"]["global"]["value"] for e in workspace.at.events(workspace.org, "global_set")]
+    assert values == ["http://127.0.0.1/survey", "example.org"]
+
+
 def fire(workspace: Workspace, advanced: dict) -> None:  # type: ignore[type-arg]
     data = {"contact": advanced["of"], "kind": "wait_timeout", "session": advanced["data"]["uuid"]}
-    data |= {"sprint": advanced["data"]["sprint"], "due_on": advanced["data"]["wait"]["timeout_on"]}
+    data |= {"sprint": advanced["data"]["sprint"], "due_on": workspace.at.now_text}
     workspace.at.append(workspace.org, "fact", "timer_fired", data)
     workspace.at.run()
 
