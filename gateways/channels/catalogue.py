@@ -7,6 +7,7 @@ from functools import cache
 
 from domain.errors import NotFound
 from gateways.channels.channel_type import BuiltType
+from gateways.channels.description.load import load_descriptions
 from gateways.channels.types.external import EXTERNAL
 from gateways.channels.types.kannel import KANNEL
 
@@ -16,7 +17,8 @@ CODED_TYPES = (EXTERNAL, KANNEL)
 @cache
 def channel_types() -> dict[str, BuiltType]:
     """All types by their code, in alphabetical order."""
-    return {each.code: each for each in CODED_TYPES}
+    found = {each.code: each for each in (*CODED_TYPES, *load_descriptions())}
+    return dict(sorted(found.items()))
 
 
 def channel_type(code: str) -> BuiltType:

@@ -89,6 +89,34 @@ class Features:
     documentation: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request to the aggregator (`POST https://…`, its body) and the answer it is taken to give."""
+
+    request: str
+    body: str
+    status: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a type makes of a request (`action` is set), or of a message to send (`text` is): documentation that is run."""
+
+    title: str
+    action: str = ""
+    method: str = "POST"
+    query: str = ""
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    gives: tuple[Mapping[str, Any], ...] = ()
+    text: str = ""
+    attachments: tuple[str, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    outcome: str = ""
+    external_ids: tuple[str, ...] = ()
+
+
 COMMON_FIELDS: Final = (ConfigField("max_length", "int"), ConfigField("callback_domain"))
 
 
@@ -128,6 +156,7 @@ class BuiltType:
     address_of: Callable[[HttpRequest], str | None] = lambda request: None
     restyle: Callable[[Answer], Answer] = lambda answer: answer
     """Puts a type's own wording into refusals and ignored requests."""
+    examples: tuple[Example, ...] = ()
     derived_secrets: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda config: ()
     actions: tuple[Route, ...] = field(init=False)
 

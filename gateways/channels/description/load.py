@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from gateways.channels.channel_type import BuiltType, Features, Receiver
 from gateways.channels.contract import Answer, ConfigField, HttpResponse, Ignored, Route
+from gateways.channels.description.examples import read_example
 from gateways.channels.description.reading import Rule, reader, rule
 from gateways.channels.description.section import DescriptionError, Section
 from gateways.channels.description.writing import send_rules, sender
@@ -50,7 +51,8 @@ def build(document: Mapping[str, Any], place: str) -> BuiltType:
         raise top.wrong("send", "a table is expected")
     rules = send_rules(send, fields)
     documentation = top.text("documentation", "")
-    if not top.sections("example"):
+    examples = tuple(read_example(each) for each in top.sections("example"))
+    if not examples:
         raise top.wrong("example", "a description without examples proves nothing")
     top.finish()
     media = {"append": "links", "drop": "none"}.get(rules.attachments, "media")
@@ -70,6 +72,7 @@ def build(document: Mapping[str, Any], place: str) -> BuiltType:
             documentation=documentation,
         ),
         restyle=_restyle(responses.get("ignored")),
+        examples=examples,
     )
 
 

@@ -134,7 +134,7 @@ def json_template(text: str, known: set[str], where: str) -> Callable[[Variables
     """What fills in a JSON document.
 
     An object `{"$when": "variable", "value": …}` is left out where the variable is empty (`$unless`: where it is not), and
-    `{"$each": "attachments" | "parts", "value": …}` as the only member of a list is repeated for each item.
+    `{"$each": "attachments" | "parts", "value": …}` as a member of a list is repeated for each item.
     """
     try:
         document = orjson.loads(text)
@@ -153,13 +153,9 @@ def _shape(value: Any, known: set[str], where: str) -> Shape:
     if isinstance(value, dict):
         members = [(name, _shape(each, known, f"{where}.{name}")) for name, each in value.items()]
         return lambda variables, lists: _kept_members((name, make(variables, lists)) for name, make in members)
-    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict) and "$each" in value[0]:
-        return _repeated(value[0], known, where)
     if isinstance(value, list):
-        entries = [_shape(each, known, where) for each in value]
-        return lambda variables, lists: [
-            found for found in (make(variables, lists) for make in entries) if found is not NOTHING
-        ]
+        entries = [_entry(each, known, where) for each in value]
+        return lambda variables, lists: [found for make in entries for found in make(variables, lists)]
     return lambda variables, lists: value
 
 
@@ -174,9 +170,21 @@ def _optional(value: Mapping[str, Any], known: set[str], where: str) -> Shape:
     return lambda variables, lists: make(variables, lists) if wanted(variables) else NOTHING
 
 
-def _repeated(value: Mapping[str, Any], known: set[str], where: str) -> Shape:
+def _entry(value: Any, known: set[str], where: str) -> Callable[[Variables, Lists], list[Any]]:
+    """What one entry of a list comes to: itself, nothing, or with `$each` as many as there are items."""
+    if isinstance(value, dict) and "$each" in value:
+        return _repeated(value, known, where)
+    make = _shape(value, known, where)
+    return lambda variables, lists: _kept_entries([make(variables, lists)])
+
+
+def _kept_entries(entries: list[Any]) -> list[Any]:
+    return [each for each in entries if each is not NOTHING]
+
+
+def _repeated(value: Mapping[str, Any], known: set[str], where: str) -> Callable[[Variables, Lists], list[Any]]:
     name = value["$each"]
     if name not in LISTS or set(value) != {"$each", "value"}:
         raise DescriptionError(f"{where}: '$each' is one of {', '.join(LISTS)}, with a 'value'", field=where)
     make = _shape(value["value"], known | set(LISTS[name]), where)
-    return lambda variables, lists: [make({**variables, **item}, lists) for item in lists[name]]
+    return lambda variables, lists: _kept_entries([make({**variables, **item}, lists) for item in lists[name]])

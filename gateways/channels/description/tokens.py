@@ -28,6 +28,7 @@ class TokenSource:
     path: str
     seconds_path: str
     seconds: int
+    failure: str = "channel_config"
 
     def get(
         self, channel: Channel, variables: Variables, progress: Progress
@@ -42,7 +43,7 @@ class TokenSource:
             body, headers["Content-Type"] = self.form(variables).encode(), "application/x-www-form-urlencoded"
         request = HttpRequest(self.method, self.url(variables), headers, body=body)
         response = yield from exchange(progress, request)
-        return fresh_token(response, progress, self.path, self.seconds_path, self.seconds)
+        return fresh_token(response, progress, self.path, self.seconds_path, self.seconds, self.failure)
 
 
 def fresh_token(
@@ -51,6 +52,7 @@ def fresh_token(
     path: str = "access_token",
     seconds_path: str = "expires_in",
     seconds: int = 3600,
+    failure: str = "channel_config",
 ) -> str:
     """The token in an answer, noted to be remembered. Raises SendFailed when there is none."""
     try:
@@ -59,7 +61,7 @@ def fresh_token(
         answer = None
     token = as_text(dig(answer, path)) if response.status // 100 == 2 else ""
     if not token:
-        raise SendFailed("channel_config", f"No access token was given (status {response.status}).")
+        raise SendFailed(failure, f"No access token was given (status {response.status}).")
     life = number_or_none(dig(answer, seconds_path)) or seconds
     progress.remember.append(Remembered(TOKEN, token, max(life - MARGIN, 1)))
     return token
@@ -76,6 +78,7 @@ def token_source(section: Section, known: set[str], urls: frozenset[str]) -> Tok
         path=section.text("path", "access_token"),
         seconds_path=section.text("seconds_path", "expires_in"),
         seconds=section.number("seconds") or 3600,
+        failure=section.one_of("failure", ("channel_config", "response_status"), "response_status"),
     )
     section.finish()
     return source

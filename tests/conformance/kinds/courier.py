@@ -60,6 +60,7 @@ def run(folder: Path) -> Iterator[Outcome]:
         for number, suite in enumerate(document["suites"]):
             seen: dict[str, int] = {}
             parts: list[MessagePart] = []
+            kept: dict[str, str] = {}
             for case in suite["cases"]:
                 label = case["label"]
                 seen[label] = seen.get(label, 0) + 1
@@ -69,7 +70,7 @@ def run(folder: Path) -> Iterator[Outcome]:
                 elif suite["kind"] == "incoming":
                     yield checked(name, lambda d=document, s=suite, c=case, k=kind, p=parts: incoming(k, d, s, c, p))
                 else:
-                    yield checked(name, lambda d=document, s=suite, c=case, k=kind: outgoing(k, d, s, c))
+                    yield checked(name, lambda d=document, s=suite, c=case, k=kind, r=kept: outgoing(k, d, s, c, r))
 
 
 def installation(document: dict[str, Any]) -> Installation:
@@ -296,9 +297,13 @@ def difference(found: Any, wanted: Any) -> str:
 # outgoing
 
 
-def outgoing(kind: BuiltType, document: dict[str, Any], suite: dict[str, Any], case: dict[str, Any]) -> str:
+def outgoing(
+    kind: BuiltType, document: dict[str, Any], suite: dict[str, Any], case: dict[str, Any], kept: dict[str, str]
+) -> str:
+    """`kept`: what earlier cases of the suite asked to be remembered, such as a token."""
     channel = channel_of(suite["channels"][0])
-    requests, outcome = play(kind, channel, document, suite, case)
+    requests, outcome = play(kind, channel, document, suite, case, kept)
+    kept.update((each.key, each.value) for each in outcome.remember)
     expect = case["expect"]
     name = {"wired": "sent", "sent": "sent", "delivered": "sent", "errored": "retry", "failed": "fail"}[outcome.status]
     if name != case["outcome"]:
@@ -320,11 +325,16 @@ def outgoing(kind: BuiltType, document: dict[str, Any], suite: dict[str, Any], c
 
 
 def play(
-    kind: BuiltType, channel: Channel, document: dict[str, Any], suite: dict[str, Any], case: dict[str, Any]
+    kind: BuiltType,
+    channel: Channel,
+    document: dict[str, Any],
+    suite: dict[str, Any],
+    case: dict[str, Any],
+    kept: dict[str, str],
 ) -> tuple[list[HttpRequest], SendOutcome]:
     replace = replaced_hosts(kind, suite)
     mocks = [(mock["url"], list(mock["responses"])) for mock in case.get("mocks") or []]
-    plan = kind.plan_send(channel, message_of(document, case["msg"]), options_of(document, suite))
+    plan = kind.plan_send(channel, message_of(document, case["msg"]), options_of(document, suite, kept))
     requests: list[HttpRequest] = []
     try:
         request = next(plan)
@@ -346,9 +356,9 @@ def mocked(url: str, mocks: list[tuple[str, list[dict[str, Any]]]]) -> HttpRespo
     raise AssertionError(f"no mock for {url}")
 
 
-def options_of(document: dict[str, Any], suite: dict[str, Any]) -> SendOptions:
+def options_of(document: dict[str, Any], suite: dict[str, Any], kept: dict[str, str]) -> SendOptions:
     state = suite.get("state") or {}
-    remembered = {}
+    remembered = dict(kept)
     for command in state.get("valkey") or []:
         if command[0] == "SET":
             remembered[REMEMBERED[command[1].partition(":")[0]]] = command[2]
