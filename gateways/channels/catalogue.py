@@ -9,9 +9,11 @@ from domain.errors import NotFound
 from gateways.channels.channel_type import BuiltType
 from gateways.channels.description.load import load_descriptions
 from gateways.channels.types.external import EXTERNAL
+from gateways.channels.types.infobip import INFOBIP
 from gateways.channels.types.kannel import KANNEL
+from gateways.channels.types.thinq import THINQ
 
-CODED_TYPES = (EXTERNAL, KANNEL)
+CODED_TYPES = (EXTERNAL, KANNEL, INFOBIP, THINQ)
 
 
 @cache

@@ -4,6 +4,7 @@ A type's own part is a generator function `steps(progress)` that yields requests
 `progress` what got through; it raises `SendFailed` when something went wrong. `plan` makes the public plan of it.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -153,10 +154,13 @@ def read_json(response: HttpResponse, code: str = "response_unparseable") -> Any
 
 
 def dig(value: Any, path: str) -> Any:
-    """The value at a dotted path (`results.0.id`) of parsed JSON; None when there is nothing there."""
+    """The value at a dotted path (`results.0.id`) of parsed JSON; None when there is nothing there.
+
+    Aggregators change the case of names between versions, so a name that isn't there is looked for in any case.
+    """
     for step in path.split("."):
         if isinstance(value, dict):
-            value = value.get(step)
+            value = value[step] if step in value else _in_any_case(value, step)
         elif isinstance(value, list) and step.isdigit():
             value = value[int(step)] if int(step) < len(value) else None
         else:
@@ -171,6 +175,11 @@ def as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | float) else ""
+
+
+def _in_any_case(value: dict[str, Any], name: str) -> Any:
+    folded = name.lower()
+    return next((each for key, each in value.items() if key.lower() == folded), None)
 
 
 def part_limit(channel: Channel, options: SendOptions, own: int | None) -> int | None:
@@ -202,6 +211,11 @@ def attachment(value: str) -> tuple[str, str]:
 def text_and_links(message: OutgoingMessage) -> str:
     """The text, then one line for each attachment's URL."""
     return "\n".join([message.text] * bool(message.text) + [attachment(each)[1] for each in message.attachments])
+
+
+def basic_authorization(pair: str) -> str:
+    """The header for `user:password`."""
+    return "Basic " + b64encode(pair.encode()).decode()
 
 
 def callback_url(channel: Channel, options: SendOptions) -> str:

@@ -10,12 +10,12 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def read_xml(body: bytes) -> Element | None:
-    """The root element; None when the bytes are not XML or declare a document type."""
+    """The root element; None when the bytes are not XML or declare a document type. What follows the last tag is dropped."""
     bare = body.replace(b"\0", b"")
     if b"<!DOCTYPE" in bare or b"<!ENTITY" in bare:
         return None
     try:
-        root = fromstring(body)
+        root = fromstring(body[: body.rfind(b">") + 1] or body)
     except (ParseError, ValueError, LookupError):
         return None
     for element in root.iter():

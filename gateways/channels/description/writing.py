@@ -1,6 +1,5 @@
 """Send rules of a description, compiled to a plan: from a message to requests, from answers to an outcome."""
 
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +36,7 @@ from gateways.channels.sending import (
     Steps,
     as_text,
     attachment,
+    basic_authorization,
     callback_url,
     exchange,
     part_limit,
@@ -374,5 +374,5 @@ def _http(request: Request, variables: Variables, lists: Lists) -> HttpRequest:
         body, headers["Content-Type"] = request.body(variables, lists)
     headers.update({name: render(variables) for name, render in request.headers.items()})
     if request.basic:
-        headers["Authorization"] = "Basic " + b64encode(request.basic(variables).encode()).decode()
+        headers["Authorization"] = basic_authorization(request.basic(variables))
     return HttpRequest(request.method, url, headers, body=body)
