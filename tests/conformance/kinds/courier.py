@@ -3,6 +3,7 @@
 Compared are the outcome, the HTTP status and what was understood or sent; wordings are not.
 """
 
+import dataclasses
 import fnmatch
 import json
 from collections.abc import Iterator
@@ -352,8 +353,8 @@ def play(
     try:
         request = next(plan)
         while True:
-            requests.append(request)
-            request = plan.send(mocked(swap(request.url, replace), mocks))
+            requests.append(dataclasses.replace(request, url=swap(request.url, replace)))
+            request = plan.send(mocked(requests[-1].url, mocks))
     except StopIteration as end:
         return requests, end.value
 

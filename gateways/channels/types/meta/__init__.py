@@ -1,0 +1,8 @@
+"""The channel types of Meta's messengers: WhatsApp (four ways to it), Facebook and Instagram."""
+
+from typing import Final
+
+from gateways.channels.channel_type import BuiltType
+from gateways.channels.types.meta.cloud import WHATSAPP_CLOUD
+
+META_TYPES: Final[tuple[BuiltType, ...]] = (WHATSAPP_CLOUD,)
