@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from commands.contacts.act_on_contacts import act_on_contacts
 from commands.contacts.change_contact import change_contact, delete_contact
 from commands.contacts.create_contact import create_contact
 from commands.conversations.fire_timer import fire_timer
 from commands.conversations.record_answer import record_answer
 from commands.deciding import Deciding
+from commands.messages.act_on_messages import act_on_messages
 from commands.messages.receive_event import receive_event
 from commands.messages.receive_message import receive_message
 from commands.messages.send_message import send_message
 from commands.starts.start_contact import broadcast_to_contact, start_contact
+from commands.tickets.act_on_tickets import act_on_tickets
 from commands.workspace import configure
 from commands.workspace.save_flow import save_flow
 
@@ -51,6 +54,11 @@ def _given_urns(data: Data) -> Needs:
     return Needs(urns=tuple(urn for urn in data["contact"].get("urns") or () if isinstance(urn, str)))
 
 
+def _contacts_of(key: str) -> Callable[[Data], Needs]:
+    """The contacts named in a list of {contact}."""
+    return lambda data: Needs(uuids=tuple(each["contact"] for each in data[key]))
+
+
 USE_CASES: Mapping[str, UseCase] = MappingProxyType(
     {
         "message_received": UseCase(receive_message, _sender),
@@ -64,6 +72,9 @@ USE_CASES: Mapping[str, UseCase] = MappingProxyType(
         "create_contact": UseCase(create_contact, _given_urns),
         "change_contact": UseCase(change_contact, _contact_or_urn),
         "delete_contact": UseCase(delete_contact, _contact_or_urn),
+        "act_on_contacts": UseCase(act_on_contacts, lambda data: Needs(uuids=tuple(data["contacts"]))),
+        "act_on_messages": UseCase(act_on_messages, _contacts_of("messages")),
+        "act_on_tickets": UseCase(act_on_tickets, _contacts_of("tickets")),
         "send_message": UseCase(send_message, _contact_or_urn),
         "create_workspace": UseCase(configure.create_workspace),
         "add_user": UseCase(configure.add_user),
@@ -78,6 +89,12 @@ USE_CASES: Mapping[str, UseCase] = MappingProxyType(
         "add_group": UseCase(configure.add_group),
         "add_label": UseCase(configure.add_label),
         "add_topic": UseCase(configure.add_topic),
+        "change_field": UseCase(configure.change_field),
+        "change_group": UseCase(configure.change_group),
+        "change_label": UseCase(configure.change_label),
+        "change_topic": UseCase(configure.change_topic),
+        "remove_group": UseCase(configure.remove_group),
+        "remove_label": UseCase(configure.remove_label),
         "set_global": UseCase(configure.set_global),
         "create_broadcast": UseCase(configure.create_broadcast),
         "create_flow_start": UseCase(configure.create_flow_start),

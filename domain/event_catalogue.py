@@ -77,12 +77,27 @@ _TYPES = (
     EventType("add_label", "command"),
     EventType("set_global", "command", personal=("global.value",)),
     EventType("add_topic", "command"),
+    # the four above with unless_there: true are accepted, and change nothing, when there is one of that uuid, name or key
+    # {group: uuid, changes: {name}}, {field: uuid, changes: {name?, type?}} …                        {group: uuid}, {label: uuid}
+    EventType("change_field", "command"),
+    EventType("change_group", "command"),
+    EventType("change_label", "command"),
+    EventType("change_topic", "command"),
+    EventType("remove_group", "command"),
+    EventType("remove_label", "command"),
     # {contact: {uuid, name?, language?, urns: [..], groups: [uuid..], fields: {key: value}, note?}}
     EventType("create_contact", "command", personal=("contact",)),
     # {contact: uuid | urn: text (creates when unknown, under new_uuid), new_uuid, changes: {name?, language?, urns?, groups?,
     #  fields?, note?, status?}}
     EventType("change_contact", "command", personal=("urn", "changes")),
     EventType("delete_contact", "command", personal=("urn",)),
+    # {contacts: [uuid], action: "add"|"remove"|"block"|"unblock"|"interrupt"|"archive_messages"|"delete", group?: uuid}
+    EventType("act_on_contacts", "command"),
+    # {messages: [{message: uuid, contact: uuid}], action: "label"|"unlabel"|"archive"|"restore"|"delete", label?: reference}
+    EventType("act_on_messages", "command"),
+    # {tickets: [{ticket: uuid, contact: uuid}], action: "assign"|"add_note"|"change_topic"|"close"|"reopen", assignee?: uuid|null,
+    #  note?, topic?: uuid}; the outcome has failures: [ticket uuid], which were as wanted already
+    EventType("act_on_tickets", "command", personal=("note",)),
     # {message: {uuid, text, attachments, quick_replies}, contact?: uuid, urn?: text, new_uuid}
     EventType("send_message", "command", personal=("message.text", "message.attachments", "urn")),
     # {broadcast: {uuid, translations: {lang: {text, attachments, quick_replies}}, base_language, contacts: [uuid], groups: [uuid], urns: [..]}}
@@ -119,6 +134,12 @@ _TYPES = (
     EventType("field_added", "configuration", "field"),
     EventType("group_added", "configuration", "group"),
     EventType("label_added", "configuration", "label"),
+    EventType("field_changed", "configuration", "field"),  # {field: uuid, changes}, and so on
+    EventType("group_changed", "configuration", "group"),
+    EventType("label_changed", "configuration", "label"),
+    EventType("topic_changed", "configuration", "topic"),
+    EventType("group_removed", "configuration", "group"),  # {group: uuid, name}
+    EventType("label_removed", "configuration", "label"),
     EventType("global_set", "configuration", "global", personal=("global.value",)),
     EventType("topic_added", "configuration", "topic"),
     # {broadcast: {…as in create_broadcast, id, created_on, created_by?}}
@@ -186,9 +207,19 @@ _TYPES = (
     EventType(
         "input_taken_up", "decision", "conversation"
     ),  # {input: its event id}: the first deferred input is decided now
-    # {ticket: {uuid, topic: ref, status, …}}      {ticket_uuid}
+    # {message: uuid, labels_added?: [ref], labels_removed?: [ref]}       {message: uuid, visibility: "visible"|"archived"|"deleted"}
+    EventType("message_labels_changed", "decision", "conversation"),
+    EventType("message_visibility_changed", "decision", "conversation"),
+    EventType("contact_messages_archived", "decision", "conversation"),  # {}: all that the contact wrote until then
+    # {ticket: {uuid, status, topic?: ref, assignee?: user ref}, flow?: ref, opened_by?: actor}        {ticket_uuid, …}
     EventType("ticket_opened", "decision", "conversation"),
     EventType("ticket_closed", "decision", "conversation"),
+    EventType("ticket_reopened", "decision", "conversation"),
+    EventType(
+        "ticket_assignee_changed", "decision", "conversation"
+    ),  # {ticket_uuid, assignee: user ref|null, previous?}
+    EventType("ticket_topic_changed", "decision", "conversation"),  # {ticket_uuid, topic: ref}
+    EventType("ticket_note_added", "decision", "conversation", personal=("note",)),  # {ticket_uuid, note}
     EventType("start_contact_done", "decision", "conversation"),
     EventType("broadcast_contact_done", "decision", "conversation"),
     # engine events that only history shows: {event: the engine's JSON}

@@ -15,6 +15,7 @@ from projections.labels.apply import PROJECTION as labels
 from projections.messages.apply import PROJECTION as messages
 from projections.projection import Projection
 from projections.runs.apply import PROJECTION as runs
+from projections.tickets.apply import PROJECTION as tickets
 from projections.topics.apply import PROJECTION as topics
 from projections.triggers.apply import PROJECTION as triggers
 from projections.workspaces.apply import PROJECTION as workspaces
@@ -32,6 +33,7 @@ CATALOGUE: tuple[Projection, ...] = (
     contacts,
     messages,
     runs,
+    tickets,
     flow_starts,
     broadcasts,
     history,

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from commands.contacts.apply_modifiers import apply_modifiers
 from commands.contacts.free_urns import free_urns
 from commands.conversations.run_flow import interrupt_session
 from commands.deciding import Deciding
-from domain.contact.contact import STATUSES, Contact
-from domain.contact.modifiers import apply_modifier, read_modifier
+from domain.contact.contact import STATUSES
 from domain.conversation.aggregate import Conversation
 from domain.errors import Invalid
 
@@ -17,18 +17,7 @@ MAX_NOTE = 10_000
 
 def apply_changes(deciding: Deciding, conversation: Conversation, changes: Data, *, actor: str) -> None:
     """`changes`: {name?, language?, urns?, groups?: [uuid], fields?: {key: value}, note?, status?}; lists replace."""
-    modifiers = [*_modifiers(deciding, conversation, changes)]
-    workspace = deciding.workspace
-    contact = Contact.from_json(conversation.contact, workspace.assets)
-    for document in modifiers:
-        modifier = read_modifier(document, workspace.assets)
-        if modifier is None:
-            continue  # what it names is gone
-        contact, events = apply_modifier(modifier, contact, workspace.environment, workspace.assets, deciding.world)
-        for event in events:
-            if event["type"].startswith("contact_"):
-                body = {key: value for key, value in event.items() if key not in ("type", "uuid", "created_on")}
-                deciding.record(conversation, event["type"], body)
+    apply_modifiers(deciding, conversation, _modifiers(deciding, conversation, changes))
     if changes.get("note"):
         note = {"text": changes["note"][:MAX_NOTE], "created_on": deciding.now_text, "created_by": actor}
         deciding.record(conversation, "contact_note_added", note)

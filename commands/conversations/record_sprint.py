@@ -23,13 +23,14 @@ _OWN = frozenset(
         "run_ended",
         "broadcast_created",
         "session_triggered",
+        "ticket_opened",
     }
 )
 _SAME_NAME = frozenset(
     {
         "contact_name_changed", "contact_language_changed", "contact_timezone_changed", "contact_status_changed",
         "contact_field_changed", "contact_groups_changed", "contact_urns_changed", "contact_last_seen_changed",
-        "ticket_opened", "ticket_closed",
+        "ticket_closed", "ticket_reopened", "ticket_assignee_changed", "ticket_topic_changed", "ticket_note_added",
     }
 )  # fmt: skip
 
@@ -70,7 +71,7 @@ class _Scribe:
         elif name == "run_result_changed":
             self._run_result_changed(event, step)
         elif name in _OWN:
-            getattr(self, f"_{name}")(event)
+            getattr(self, f"_{name}")(event, step)
         else:
             if name in ("msg_wait", "dial_wait"):
                 self.wait = event
@@ -91,7 +92,7 @@ class _Scribe:
         )
         self.asked = self.asked or "wait" in message
 
-    def _run_started(self, event: Data) -> None:
+    def _run_started(self, event: Data, step: EventStep | None) -> None:
         run: Data = {
             "uuid": event["run_uuid"],
             "id": self.deciding.next_id(),
@@ -116,16 +117,22 @@ class _Scribe:
             data |= {key: known[key] for key in ("input", "category_localized") if known.get(key)}
         self.deciding.record(self.conversation, "run_result_changed", data)
 
-    def _run_ended(self, event: Data) -> None:
+    def _run_ended(self, event: Data, step: EventStep | None) -> None:
         data = {"run": event["run_uuid"], "flow": _reference(event["flow"]), "status": event["status"]}
         self.deciding.record(self.conversation, "run_ended", {**data, "exited_on": event["created_on"]})
 
-    def _broadcast_created(self, event: Data) -> None:
+    def _ticket_opened(self, event: Data, step: EventStep | None) -> None:
+        opened = _body(event)
+        if step is not None:
+            opened["flow"] = _reference(self.flows[step.flow_uuid])
+        self.deciding.record(self.conversation, "ticket_opened", opened)
+
+    def _broadcast_created(self, event: Data, step: EventStep | None) -> None:
         uuid = event["uuid"]
         broadcast = {**_body(event), "uuid": uuid, "id": self.deciding.next_id(), "created_on": event["created_on"]}
         self.deciding.configure("broadcast_created", uuid, {"broadcast": {**broadcast, "origin": "flow"}})
 
-    def _session_triggered(self, event: Data) -> None:
+    def _session_triggered(self, event: Data, step: EventStep | None) -> None:
         uuid = event["uuid"]
         start = {
             **_body(event),

@@ -105,6 +105,36 @@ def add_topic(deciding: Deciding, data: Data) -> None:
     _add_named(deciding, "topic", data["topic"], data)
 
 
+def change_field(deciding: Deciding, data: Data) -> None:
+    """`data`: {field: uuid, changes: {name?, type?}}; the key stays."""
+    _change(deciding, "field", data, ("name", "type"))
+
+
+def change_group(deciding: Deciding, data: Data) -> None:
+    _change(deciding, "group", data, ("name",))
+
+
+def change_label(deciding: Deciding, data: Data) -> None:
+    _change(deciding, "label", data, ("name",))
+
+
+def change_topic(deciding: Deciding, data: Data) -> None:
+    _change(deciding, "topic", data, ("name",))
+
+
+def remove_group(deciding: Deciding, data: Data) -> None:
+    """Refused while a trigger needs it."""
+    group = _existing(deciding, "group", data["group"])
+    for trigger in deciding.workspace.items["trigger"].values():
+        if group["uuid"] in [*(trigger.get("groups") or ()), *(trigger.get("exclude_groups") or ())]:
+            raise Conflict("Group is being used by triggers which must be archived first.")
+    _remove(deciding, "group", group)
+
+
+def remove_label(deciding: Deciding, data: Data) -> None:
+    _remove(deciding, "label", _existing(deciding, "label", data["label"]))
+
+
 def set_global(deciding: Deciding, data: Data) -> None:
     """With `unless_there` a value that is set already is left as it is."""
     wanted = data["global"]
@@ -166,6 +196,22 @@ def _add_named(deciding: Deciding, kind: str, item: Data, data: Data) -> None:
     if named:
         raise Conflict(f"A {kind} with this name exists already.")
     _add(deciding, kind, item)
+
+
+def _change(deciding: Deciding, kind: str, data: Data, allowed: tuple[str, ...]) -> None:
+    item = _existing(deciding, kind, data[kind])
+    changes = {key: value for key, value in data["changes"].items() if key in allowed}
+    name = changes.get("name", item["name"])
+    others = (each for each in deciding.workspace.items[kind].values() if each["uuid"] != item["uuid"])
+    if not name or any(each["name"].lower() == name.lower() for each in others):
+        raise Invalid("This field must be unique." if name else "This field is required.", field="name")
+    deciding.configure(f"{kind}_changed", item["uuid"], {kind: item["uuid"], "changes": changes})
+    deciding.accept(uuid=item["uuid"])
+
+
+def _remove(deciding: Deciding, kind: str, item: Data) -> None:
+    deciding.configure(f"{kind}_removed", item["uuid"], {kind: item["uuid"], "name": item["name"]})
+    deciding.accept(uuid=item["uuid"])
 
 
 def _add(deciding: Deciding, kind: str, item: Data, **more: Any) -> None:

@@ -16,6 +16,7 @@ REMEMBERED_MESSAGES = (
     50  # external ids kept per contact: aggregators repeat within hours, contacts rarely write more in that time
 )
 REMEMBERED_STARTS = 20  # starts and broadcasts kept per contact, to recognise a repeated batch
+REMEMBERED_TICKETS = 5  # closed tickets kept per contact, which can be reopened
 REMEMBERED_TEXTS = 20  # texts kept for the loop guard; the guard trips at 20 equal ones in 5 minutes
 
 
@@ -78,7 +79,30 @@ def ticket_opened(state: "Conversation", data: Data) -> None:
 
 
 def ticket_closed(state: "Conversation", data: Data) -> None:
-    tickets = [ticket for ticket in state.contact.get("tickets", ()) if ticket["uuid"] != data["ticket_uuid"]]
+    _change_ticket(state, data, {"status": "closed"})
+    tickets = state.contact["tickets"]
+    closed = [ticket["uuid"] for ticket in tickets if ticket.get("status") == "closed"]
+    forgotten = set(closed[:-REMEMBERED_TICKETS])
+    state.contact = {**state.contact, "tickets": [each for each in tickets if each["uuid"] not in forgotten]}
+
+
+def ticket_reopened(state: "Conversation", data: Data) -> None:
+    _change_ticket(state, data, {"status": "open"})
+
+
+def ticket_assignee_changed(state: "Conversation", data: Data) -> None:
+    _change_ticket(state, data, {"assignee": data["assignee"]})
+
+
+def ticket_topic_changed(state: "Conversation", data: Data) -> None:
+    _change_ticket(state, data, {"topic": data["topic"]})
+
+
+def _change_ticket(state: "Conversation", data: Data, changes: Data) -> None:
+    tickets = [
+        {**ticket, **changes} if ticket["uuid"] == data["ticket_uuid"] else ticket
+        for ticket in state.contact.get("tickets", ())
+    ]
     state.contact = {**state.contact, "tickets": tickets}
 
 
@@ -164,6 +188,13 @@ EVOLVE: dict[str, Callable[["Conversation", Data], None]] = {
     "contact_deleted": contact_deleted,
     "ticket_opened": ticket_opened,
     "ticket_closed": ticket_closed,
+    "ticket_reopened": ticket_reopened,
+    "ticket_assignee_changed": ticket_assignee_changed,
+    "ticket_topic_changed": ticket_topic_changed,
+    "ticket_note_added": unchanged,
+    "message_labels_changed": unchanged,
+    "message_visibility_changed": unchanged,
+    "contact_messages_archived": unchanged,
     "message_handled": message_handled,
     "message_repeated": message_repeated,
     "message_created": message_created,

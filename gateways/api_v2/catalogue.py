@@ -7,7 +7,17 @@ from typing import Any
 
 from gateways.api_v2.calls import Call, Changing, Listing
 from gateways.api_v2.pages import empty_page
-from gateways.api_v2.resources import broadcasts, catalogue_items, contacts, flow_starts, flows, messages, runs
+from gateways.api_v2.resources import (
+    actions,
+    broadcasts,
+    catalogue_items,
+    contacts,
+    flow_starts,
+    flows,
+    messages,
+    runs,
+    tickets,
+)
 from gateways.http.read_pool import Reader
 
 
@@ -33,9 +43,12 @@ ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
         "archives": Endpoint(nothing),
         "boundaries": Endpoint(nothing),
         "broadcasts": Endpoint(broadcasts.get, broadcasts.post),
+        "campaign_events": Endpoint(nothing),
+        "campaigns": Endpoint(nothing),
         "channels": Endpoint(_items.listing("channels", _items.channels, keys=("address",))),
         "classifiers": Endpoint(nothing, listed=False),
         "contacts": Endpoint(contacts.get, contacts.post, contacts.delete),
+        "contact_actions": Endpoint(post=actions.post_contact_action),
         "definitions": Endpoint(flows.definitions),
         "fields": Endpoint(_items.listing("fields", _items.fields, keys=("key",)), _items.post_field),
         "flow_starts": Endpoint(flow_starts.get, flow_starts.post),
@@ -46,18 +59,25 @@ ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
         ),
         "groups": Endpoint(
             _items.listing("groups", _items.groups, keys=("name",)),
-            _items.adding("add_group", "group", "groups", _items.groups),
+            _items.naming("group", "groups", _items.groups),
+            _items.removing("group", "groups"),
         ),
         "labels": Endpoint(
             _items.listing("labels", _items.labels, keys=("name",)),
-            _items.adding("add_label", "label", "labels", _items.labels),
+            _items.naming("label", "labels", _items.labels),
+            _items.removing("label", "labels"),
         ),
+        "message_actions": Endpoint(post=actions.post_message_action),
         "messages": Endpoint(messages.get, messages.post),
         "org": Endpoint(_items.workspace, listed=False),
+        "resthook_events": Endpoint(nothing),
+        "resthook_subscribers": Endpoint(nothing),
+        "resthooks": Endpoint(nothing),
         "runs": Endpoint(runs.get),
-        "topics": Endpoint(
-            _items.listing("topics", _items.topics), _items.adding("add_topic", "topic", "topics", _items.topics)
-        ),
+        "ticket_actions": Endpoint(post=actions.post_ticket_action),
+        "tickets": Endpoint(tickets.get),
+        "topics": Endpoint(_items.listing("topics", _items.topics), _items.naming("topic", "topics", _items.topics)),
+        "users": Endpoint(tickets.get_users),
         "workspace": Endpoint(_items.workspace),
     }
 )

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from projections.documents import put, tables_of_documents
+from projections.documents import changes, put, remove, tables_of_documents
 
 PROJECTION = tables_of_documents(
     "groups",
     Path(__file__).parent,
     {
         "group_added": put("group"),
+        "group_changed": changes,
+        "group_removed": remove,
     },
 )

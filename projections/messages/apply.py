@@ -65,11 +65,42 @@ update messages m set
 from news n where m.org = n.org and m.id = n.id and m.direction = 'out'
 """
 
-_LABEL = """
-with labelled as (select * from json_to_recordset(%s) as l(org uuid, message uuid, labels text[]))
-update messages m set labels = (select array_agg(distinct label order by label) from unnest(m.labels || l.labels::uuid[]) label)
-from labelled l where m.org = l.org and m.uuid = l.message
+_FILE = """
+with change as (select * from json_to_recordset(%s) as l(org uuid, message uuid, added uuid[], removed uuid[], visibility text))
+update messages m set
+    labels = case when l.added = '{}' and l.removed = '{}' then m.labels else coalesce((
+        select array_agg(distinct label order by label) from unnest(m.labels || l.added) label where label <> all (l.removed)
+    ), '{}') end,
+    visibility = coalesce(l.visibility, m.visibility),
+    text = case when l.visibility = 'deleted' then '' else m.text end,
+    attachments = case when l.visibility = 'deleted' then '[]' else m.attachments end
+from change l where m.org = l.org and m.uuid = l.message and m.direction = 'in'
 """
+
+_ARCHIVE = """
+with read as (select * from json_to_recordset(%s) as r(org uuid, contact uuid, at timestamptz))
+update messages m set visibility = 'archived' from read r
+where m.org = r.org and m.contact_uuid = r.contact and m.direction = 'in' and m.visibility = 'visible' and m.created_on <= r.at
+"""
+
+
+class _Filing:
+    """Where one message is put: labels (whether it has each), and the last visibility it got."""
+
+    __slots__ = ("labels", "visibility")
+
+    def __init__(self) -> None:
+        self.labels: dict[str, bool] = {}
+        self.visibility: str | None = None
+
+    def row(self, org: str, message: str) -> Row:
+        return {
+            "org": org,
+            "message": message,
+            "added": [uuid for uuid, has in self.labels.items() if has],
+            "removed": [uuid for uuid, has in self.labels.items() if not has],
+            "visibility": self.visibility,
+        }
 
 
 class _Batch:
@@ -79,7 +110,8 @@ class _Batch:
         self.messages: list[Row] = []
         self.external_ids: list[Row] = []
         self.reports: list[Row] = []
-        self.labels: dict[tuple[str, str], list[str]] = {}
+        self.filings: dict[tuple[str, str], _Filing] = {}
+        self.archived: list[Row] = []
 
     def message_handled(self, event: LoggedEvent) -> None:
         message = event.data["message"]
@@ -147,16 +179,30 @@ class _Batch:
     def flow_noted(self, event: LoggedEvent) -> None:
         noted = event.data["event"]
         if noted.get("type") == "input_labels_added":
-            labels = self.labels.setdefault((event.org, noted["input_uuid"]), [])
-            labels += [label["uuid"] for label in noted.get("labels", ())]
+            filing = self._filing(event.org, noted["input_uuid"])
+            filing.labels |= {label["uuid"]: True for label in noted.get("labels", ())}
+
+    def message_labels_changed(self, event: LoggedEvent) -> None:
+        filing = self._filing(event.org, event.data["message"])
+        filing.labels |= {label["uuid"]: True for label in event.data.get("labels_added", ())}
+        filing.labels |= {label["uuid"]: False for label in event.data.get("labels_removed", ())}
+
+    def message_visibility_changed(self, event: LoggedEvent) -> None:
+        self._filing(event.org, event.data["message"]).visibility = event.data["visibility"]
+
+    def contact_messages_archived(self, event: LoggedEvent) -> None:
+        self.archived.append({"org": event.org, "contact": event.of, "at": event.at})
+
+    def _filing(self, org: str, message: str) -> _Filing:
+        return self.filings.setdefault((org, message), _Filing())
 
     def write(self, connection: Connection) -> None:
         insert(connection, "messages", self.messages, "on conflict do nothing")
         insert(connection, "message_external_ids", self.external_ids, "on conflict do nothing")
         self.reports += self._waiting(connection)
         execute(connection, _REPORT, self.reports)
-        labels = [{"org": org, "message": message, "labels": uuids} for (org, message), uuids in self.labels.items()]
-        execute(connection, _LABEL, labels)
+        execute(connection, _ARCHIVE, self.archived)
+        execute(connection, _FILE, [filing.row(*key) for key, filing in self.filings.items()])
 
     def _waiting(self, connection: Connection) -> list[Row]:
         """Reports that waited for a message or an external id of this batch."""
@@ -214,6 +260,9 @@ _HANDLERS = {
     "message_sent": _Batch.message_sent,
     "delivery_reported": _Batch.delivery_reported,
     "flow_noted": _Batch.flow_noted,
+    "message_labels_changed": _Batch.message_labels_changed,
+    "message_visibility_changed": _Batch.message_visibility_changed,
+    "contact_messages_archived": _Batch.contact_messages_archived,
 }
 
 
@@ -226,7 +275,7 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="messages",
-    version=1,
+    version=2,
     folder=Path(__file__).parent,
     tables=("messages", "message_external_ids", "unmatched_reports"),
     handles=frozenset(_HANDLERS),

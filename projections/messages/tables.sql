@@ -41,6 +41,7 @@ create index messages_sent on messages (org, sent_on desc, id desc)
     where direction = 'out' and status in ('wired', 'sent', 'delivered', 'read');
 create index messages_failed on messages (org, created_on desc, id desc) where direction = 'out' and status = 'failed';
 create index messages_unsent on messages (id) where direction = 'out' and status in ('queued', 'errored');
+create index messages_labels on messages using gin (labels) where labels <> '{}';
 create index messages_broadcast on messages (org, broadcast_uuid) where broadcast_uuid is not null;
 
 -- What aggregators call the messages they took from us.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateways.api_v2.answers import Refused, not_found, time_text, wrong_field
-from gateways.api_v2.calls import Call, Changing, Command, Listing
+from gateways.api_v2.calls import NO_CONTENT, Call, Changing, Command, Listing, is_uuid
 from gateways.api_v2.pages import page
 from gateways.http.read_pool import Reader
 
@@ -108,7 +108,18 @@ def groups(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
 
 
 def labels(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
-    return [{"uuid": str(row["uuid"]), "name": row["doc"]["name"], "count": 0} for row in rows]
+    counts = {
+        str(row["label"]): row["count"]
+        for row in reader.rows(
+            "select label, count(*) from messages.messages m, unnest(m.labels) label where m.org = %s"
+            " and m.labels && %s::uuid[] and m.labels <> '{}' and m.visibility = 'visible' group by label",
+            call.org,
+            [str(row["uuid"]) for row in rows],
+        )
+    }
+    return [
+        {"uuid": str(row["uuid"]), "name": row["doc"]["name"], "count": counts.get(str(row["uuid"]), 0)} for row in rows
+    ]
 
 
 def global_values(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
@@ -119,11 +130,20 @@ def global_values(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
 
 
 def topics(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
+    counts = {
+        (row["topic"], row["status"]): row["count"]
+        for row in reader.rows(
+            "select doc->'topic'->>'uuid' as topic, doc->>'status' as status, count(*) from tickets.tickets"
+            " where org = %s and doc->'topic'->>'uuid' = any(%s) group by 1, 2",
+            call.org,
+            [str(row["uuid"]) for row in rows],
+        )
+    }
     return [
         {
             "uuid": str(row["uuid"]),
             "name": row["doc"]["name"],
-            "counts": {"open": 0, "closed": 0},
+            "counts": {status: counts.get((str(row["uuid"]), status), 0) for status in ("open", "closed")},
             "system": bool(row["doc"].get("system")),
             "created_on": time_text(row["created_on"]),
         }
@@ -150,33 +170,76 @@ def workspace(reader: Reader, call: Call) -> Data:
 # ---- making ---------------------------------------------------------------------------------------------------------------
 
 
-def adding(command: str, kind: str, table: str, show: Show) -> Changing:
-    """Make a named item (a group, label or topic)."""
+def naming(kind: str, table: str, show: Show) -> Changing:
+    """Make a named item (a group, label or topic), or with its uuid or name in the address rename it."""
 
     def post(reader: Reader, call: Call) -> Command:
-        if call.lookup("uuid", "name") is not None:
-            raise Refused(405, {"detail": f"A {kind} can't be renamed yet."})
-        item = {"uuid": call.new_id(), "name": _name(call.body.get("name"), MAX_NAME)}
-        return Command(command, {kind: item}, _reads(call, table, show, "uuid = %s::uuid", item["uuid"], 201))
+        lookup = call.lookup("uuid", "name")
+        name = _name(call.body.get("name"), MAX_NAME)
+        if lookup is None:
+            item = {"uuid": call.new_id(), "name": name}
+            answer = _reads(call, table, show, "uuid = %s::uuid", item["uuid"], 201)
+            return Command(f"add_{kind}", {kind: item}, answer)
+        uuid = _writable(reader, call, table, *lookup)
+        answer = _reads(call, table, show, "uuid = %s::uuid", uuid, 200)
+        return Command(f"change_{kind}", {kind: uuid, "changes": {"name": name}}, answer)
 
     return post
 
 
+def removing(kind: str, table: str) -> Changing:
+    """Remove what is named by uuid or name."""
+
+    def delete(reader: Reader, call: Call) -> Command:
+        uuid = _writable(reader, call, table, *call.must_look_up("uuid", "name"))
+        return Command(f"remove_{kind}", {kind: uuid}, lambda reader, result: NO_CONTENT)
+
+    return delete
+
+
+def _writable(reader: Reader, call: Call, table: str, by: str, value: str) -> str:
+    """The uuid of an item of the workspace's own."""
+    if by == "uuid" and not is_uuid(value):
+        raise not_found()
+    condition = "uuid = %s::uuid" if by == "uuid" else "lower(doc->>'name') = lower(%s)"
+    row = reader.row(
+        f"select uuid::text, doc from {table}.{table} where org = %s and not removed and {condition}", call.org, value
+    )
+    if row is None:
+        raise not_found()
+    if row["doc"].get("system"):
+        raise Refused(403, {"detail": f"Cannot modify or delete system object: {row['doc']['name']}"})
+    return str(row["uuid"])
+
+
 def post_field(reader: Reader, call: Call) -> Command:
-    if call.text("key"):
-        raise Refused(405, {"detail": "A field can't be changed yet."})
     name = _name(call.body.get("name") or call.body.get("label"), MAX_SHORT_NAME)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 -]*", name):
         raise wrong_field("name", "Can only contain letters, numbers and hypens.")
-    key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    if key in RESERVED_KEYS or not re.match("[a-z]", key):
-        raise wrong_field("name", f'Generated key "{key}" is invalid or a reserved name.')
     kind = call.body.get("type") or call.body.get("value_type") or "text"
     kind = "number" if kind == "numeric" else kind
     if kind not in FIELD_TYPES:
         raise wrong_field("type", f'"{kind}" is not a valid choice.')
+    if call.text("key"):
+        uuid = _field_uuid(reader, call)
+        answer = _reads(call, "fields", fields, "uuid = %s::uuid", uuid, 200)
+        return Command("change_field", {"field": uuid, "changes": {"name": name, "type": kind}}, answer)
+    key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    if key in RESERVED_KEYS or not re.match("[a-z]", key):
+        raise wrong_field("name", f'Generated key "{key}" is invalid or a reserved name.')
     field = {"uuid": call.new_id(), "key": key, "name": name, "type": kind}
     return Command("add_field", {"field": field}, _reads(call, "fields", fields, "uuid = %s::uuid", field["uuid"], 201))
+
+
+def _field_uuid(reader: Reader, call: Call) -> str:
+    found = reader.row(
+        "select uuid::text from fields.fields where org = %s and not removed and doc->>'key' = %s",
+        call.org,
+        call.text("key"),
+    )
+    if found is None:
+        raise not_found()
+    return str(found["uuid"])
 
 
 def post_global(reader: Reader, call: Call) -> Command:

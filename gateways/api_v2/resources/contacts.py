@@ -63,7 +63,7 @@ def shown(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
     groups = _by_contact(
         reader.rows(
             "select m.contact_id, g.uuid::text, g.doc->>'name' as name from contacts.contact_groups m"
-            " join groups.groups g on g.org = m.org and g.uuid = m.group_uuid"
+            " join groups.groups g on g.org = m.org and g.uuid = m.group_uuid and not g.removed"
             " where m.org = %s and m.contact_id = any(%s) order by g.created_on, g.uuid",
             call.org,
             ids,

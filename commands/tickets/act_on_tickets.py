@@ -1,0 +1,46 @@
+"""One action on many tickets at once, by somebody of the workspace."""
+
+from typing import Any
+
+from commands.contacts.apply_modifiers import apply_modifiers
+from commands.deciding import Deciding
+from domain.errors import Invalid
+
+Data = dict[str, Any]
+
+ACTIONS = ("assign", "add_note", "change_topic", "close", "reopen")
+
+
+def act_on_tickets(deciding: Deciding, data: Data) -> None:
+    """`data` as in the command. What is as wanted already is named in the outcome's `failures`."""
+    action = data["action"]
+    if action not in ACTIONS:
+        raise Invalid(f"Expected one of {', '.join(ACTIONS)}.", field="action")
+    modifier = _modifier(deciding, action, data)
+    failures = []
+    for each in data["tickets"]:
+        conversation = deciding.contact(each["contact"])
+        if not apply_modifiers(deciding, conversation, [{**modifier, "ticket_uuid": each["ticket"]}]):
+            failures.append(each["ticket"])
+    deciding.accept(failures=failures)
+
+
+def _modifier(deciding: Deciding, action: str, data: Data) -> Data:
+    """The modifier without its ticket."""
+    if action == "assign":
+        assignee = data.get("assignee")
+        return {"type": "ticket_assignee", "assignee": _reference(deciding, "user", assignee) if assignee else None}
+    if action == "change_topic":
+        return {"type": "ticket_topic", "topic": _reference(deciding, "topic", data.get("topic"))}
+    if action == "add_note":
+        if not data.get("note"):
+            raise Invalid("This field is required.", field="note")
+        return {"type": "ticket_note", "note": data["note"]}
+    return {"type": f"ticket_{action}"}
+
+
+def _reference(deciding: Deciding, kind: str, uuid: Any) -> Data:
+    item = deciding.workspace.find(kind, uuid)
+    if item is None:
+        raise Invalid(f"No such object: {uuid}", field="assignee" if kind == "user" else kind)
+    return {"uuid": item["uuid"], "name": item.get("name") or item.get("email")}
