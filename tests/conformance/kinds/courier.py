@@ -353,15 +353,21 @@ def play(
     try:
         request = next(plan)
         while True:
-            requests.append(dataclasses.replace(request, url=swap(request.url, replace)))
-            request = plan.send(mocked(requests[-1].url, mocks))
+            swapped = swap(request.url, replace)
+            url = swapped if any(matches(pattern, swapped) for pattern, _ in mocks) else request.url
+            requests.append(dataclasses.replace(request, url=url))
+            request = plan.send(mocked(url, mocks))
     except StopIteration as end:
         return requests, end.value
 
 
+def matches(pattern: str, url: str) -> bool:
+    return pattern == url or fnmatch.fnmatchcase(url, pattern.replace("[", "[[]"))
+
+
 def mocked(url: str, mocks: list[tuple[str, list[dict[str, Any]]]]) -> HttpResponse:
     for pattern, responses in mocks:
-        if responses and (pattern == url or fnmatch.fnmatchcase(url, pattern.replace("[", "[[]"))):
+        if responses and matches(pattern, url):
             answer = responses.pop(0)
             if answer.get("connection_error"):
                 return HttpResponse(0)

@@ -5,5 +5,6 @@ from typing import Final
 from gateways.channels.channel_type import BuiltType
 from gateways.channels.types.meta.cloud import WHATSAPP_CLOUD
 from gateways.channels.types.meta.dialog360 import DIALOG360
+from gateways.channels.types.meta.messenger import FACEBOOK, INSTAGRAM
 
-META_TYPES: Final[tuple[BuiltType, ...]] = (WHATSAPP_CLOUD, DIALOG360)
+META_TYPES: Final[tuple[BuiltType, ...]] = (WHATSAPP_CLOUD, DIALOG360, FACEBOOK, INSTAGRAM)

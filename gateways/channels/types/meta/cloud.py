@@ -17,13 +17,13 @@ from gateways.channels.contract import (
     SendOptions,
     SendPlan,
 )
+from gateways.channels.json_body import json_object, post_json
 from gateways.channels.sending import Progress, SendFailed, Steps, as_text, plan
 from gateways.channels.types.meta.webhook import (
     GRAPH,
     always_ok,
     objects,
     part,
-    read_body,
     read_challenge,
     read_quietly,
     require_signature,
@@ -34,7 +34,6 @@ from gateways.channels.types.meta.whatsapp_messages import (
     TEXT_LIMIT,
     Body,
     cloud_envelope,
-    post_json,
     send_bodies,
 )
 
@@ -44,7 +43,7 @@ OBJECT: Final = "whatsapp_business_account"
 def receive(inbound: Inbound) -> Answer:
     """Messages and statuses, signed. What is meant for another number than the channel's is left out."""
     require_signature(inbound)
-    payload = read_body(inbound.request.body)
+    payload = json_object(inbound.request.body)
     batch = Batch(inbound)
     for value in values(payload):
         number = as_text(part(value, "metadata").get("phone_number_id"))
@@ -84,7 +83,7 @@ def _steps(channel: Channel, message: OutgoingMessage, progress: Progress) -> St
         raise SendFailed("channel_config", "The installation has no token of a system user at Meta.")
 
     def request(body: Body) -> HttpRequest:
-        return post_json(_url(channel), _bearer(installation), cloud_envelope(message, body))
+        return post_json(_url(channel), cloud_envelope(message, body), _bearer(installation))
 
     yield from send_bodies(channel, message, progress, request)
 
@@ -96,7 +95,7 @@ def fetch(channel: Channel, attachment: str, options: SendOptions) -> FetchPlan:
 
 def typing(channel: Channel, urn: str, external_id: str, options: SendOptions) -> HttpRequest | None:
     """Shows "typing…" below the message of that id, and that it was read."""
-    return post_json(_url(channel), _bearer(options.installation), typing_body(external_id)) if external_id else None
+    return post_json(_url(channel), typing_body(external_id), _bearer(options.installation)) if external_id else None
 
 
 def typing_body(external_id: str) -> dict[str, object]:

@@ -15,13 +15,13 @@ from gateways.channels.contract import (
     SendOptions,
     SendPlan,
 )
+from gateways.channels.json_body import json_object, post_json
 from gateways.channels.sending import Progress, Steps, plan
 from gateways.channels.types.meta.cloud import typing_body, values
 from gateways.channels.types.meta.settings import base_url, required_setting, text_setting
-from gateways.channels.types.meta.webhook import read_body
 from gateways.channels.types.meta.whatsapp_inbound import Batch
 from gateways.channels.types.meta.whatsapp_media import fetch_media
-from gateways.channels.types.meta.whatsapp_messages import TEXT_LIMIT, Body, cloud_envelope, post_json, send_bodies
+from gateways.channels.types.meta.whatsapp_messages import TEXT_LIMIT, Body, cloud_envelope, send_bodies
 
 MEDIA_HOST: Final = "lookaside.fbsbx.com"
 """Meta's media host: it takes no keys of 360Dialog, whose own address passes the request on."""
@@ -30,7 +30,7 @@ MEDIA_HOST: Final = "lookaside.fbsbx.com"
 def receive(inbound: Inbound) -> Answer:
     """Messages and statuses; the channel is known from the address, so none of it is for another number."""
     batch = Batch(inbound)
-    for value in values(read_body(inbound.request.body)):
+    for value in values(json_object(inbound.request.body)):
         batch.add(value)
     return batch.answer()
 
@@ -46,7 +46,7 @@ def _steps(channel: Channel, message: OutgoingMessage, progress: Progress) -> St
     url, headers = f"{base_url(channel)}/messages", _key(channel)
 
     def request(body: Body) -> HttpRequest:
-        return post_json(url, headers, cloud_envelope(message, body))
+        return post_json(url, cloud_envelope(message, body), headers)
 
     yield from send_bodies(channel, message, progress, request)
 
@@ -68,7 +68,7 @@ def typing(channel: Channel, urn: str, external_id: str, options: SendOptions) -
     """Shows "typing…" below the message of that id, and that it was read."""
     if not external_id:
         return None
-    return post_json(f"{base_url(channel)}/messages", _key(channel), typing_body(external_id))
+    return post_json(f"{base_url(channel)}/messages", typing_body(external_id), _key(channel))
 
 
 def _key(channel: Channel) -> dict[str, str]:

@@ -7,12 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import orjson
-
 from gateways.channels.channel_type import Inbound, RefuseRequest
 from gateways.channels.contract import EPOCH, Answer, HttpRequest, Refused
 from gateways.channels.description.verification import hmac_hex, same
 from gateways.channels.forms import Form, add_urlencoded, first
+from gateways.channels.json_body import json_object
 from gateways.channels.replies import ignored, text_response
 
 GRAPH: Final = "https://graph.facebook.com/v25.0"
@@ -46,17 +45,6 @@ def require_signature(inbound: Inbound) -> None:
         raise RefuseRequest(f"invalid request signature in the header '{SIGNATURE}'")
 
 
-def read_body(body: bytes) -> dict[str, Any]:
-    """The JSON object of a request. Raises RefuseRequest when it is none."""
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise RefuseRequest("unable to parse request JSON") from None
-    if not isinstance(found, dict):
-        raise RefuseRequest("the request must be a JSON object")
-    return found
-
-
 def objects(value: Any, name: str) -> list[dict[str, Any]]:
     """The JSON objects in the list of that name; nothing when there is no such list."""
     found = value.get(name) if isinstance(value, dict) else None
@@ -72,7 +60,7 @@ def part(value: Any, name: str) -> dict[str, Any]:
 def read_quietly(request: HttpRequest) -> dict[str, Any]:
     """The JSON object of a request, empty when it is none."""
     try:
-        return read_body(request.body)
+        return json_object(request.body)
     except RefuseRequest:
         return {}
 

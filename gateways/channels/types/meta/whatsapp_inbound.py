@@ -12,6 +12,7 @@ import orjson
 from gateways.channels.channel_type import Inbound, RefuseRequest
 from gateways.channels.contract import Answer, Ignored, IncomingMessage, LogLine, Received, StatusName, StatusReport
 from gateways.channels.forms import clean
+from gateways.channels.json_body import location
 from gateways.channels.replies import envelope, message_item, status_item
 from gateways.channels.senders import sender_urn
 from gateways.channels.sending import as_text
@@ -152,17 +153,12 @@ def read_content(raw: dict[str, Any]) -> Content | None:
         caption, reference = as_text(media.get("caption")), as_text(media.get("id"))
         return (caption, f"media:{reference}" if reference else "", None) if caption or reference else None
     if kind == "location":
-        return _location(part(raw, "location"))
+        place = part(raw, "location")
+        point = location(place.get("latitude"), place.get("longitude"))
+        return ("", point, None) if point else None
     if kind == "button":
         return as_text(part(raw, "button").get("text")), "", None
     return _interactive(part(raw, "interactive")) if kind == "interactive" else None
-
-
-def _location(place: Mapping[str, Any]) -> Content | None:
-    latitude, longitude = place.get("latitude"), place.get("longitude")
-    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
-        return None
-    return "", f"geo:{latitude:f},{longitude:f}", None
 
 
 def _interactive(answer: dict[str, Any]) -> Content | None:

@@ -77,6 +77,8 @@ def interactive(
 ) -> dict[str, Any]:
     """The interactive message of usable replies; `header` is a media object with its `type`."""
     first = replies[0]
+    kind: str
+    action: dict[str, Any]
     if first.type == "location":
         kind, action = "location_request_message", {"name": "send_location"}
     elif first.type == "form":

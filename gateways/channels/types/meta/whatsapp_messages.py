@@ -1,19 +1,11 @@
 """The messages that one of ours becomes at WhatsApp, and the answers to them: the same for Cloud, 360Dialog and Turn."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator
 from typing import Any, Final
-
-import orjson
 
 from domain.urn.errors import InvalidUrn
 from domain.urn.normalise import urn_from_parts
-from gateways.channels.contract import (
-    JSON_TYPE,
-    Channel,
-    HttpRequest,
-    HttpResponse,
-    OutgoingMessage,
-)
+from gateways.channels.contract import Channel, HttpRequest, HttpResponse, OutgoingMessage
 from gateways.channels.sending import (
     Progress,
     SendFailed,
@@ -101,13 +93,6 @@ def cloud_envelope(message: OutgoingMessage, body: Body) -> dict[str, Any]:
     kind, content = body
     frame = {"messaging_product": "whatsapp", "recipient_type": "individual"}
     return {**frame, **recipient(message.urn), "type": kind, kind: content}
-
-
-def post_json(url: str, headers: Mapping[str, str], body: object) -> HttpRequest:
-    """A POST of JSON."""
-    return HttpRequest(
-        "POST", url, {"Content-Type": JSON_TYPE, "Accept": JSON_TYPE, **headers}, body=orjson.dumps(body)
-    )
 
 
 def send_bodies(
