@@ -11,11 +11,11 @@ from gateways.channels.description.load import load_descriptions
 from gateways.channels.types.external import EXTERNAL
 from gateways.channels.types.infobip import INFOBIP
 from gateways.channels.types.kannel import KANNEL
+from gateways.channels.types.messengers import MESSENGER_TYPES
 from gateways.channels.types.meta import META_TYPES
-from gateways.channels.types.telegram import TELEGRAM
 from gateways.channels.types.thinq import THINQ
 
-CODED_TYPES = (EXTERNAL, KANNEL, INFOBIP, THINQ, TELEGRAM, *META_TYPES)
+CODED_TYPES = (EXTERNAL, KANNEL, INFOBIP, THINQ, *MESSENGER_TYPES, *META_TYPES)
 
 
 @cache

@@ -244,6 +244,8 @@ class MediaFile:
     height: int = 0
     name: str = ""
     alternates: tuple["MediaFile", ...] = ()
+    duration: int = 0
+    """Milliseconds of sound or film; 0 where it is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

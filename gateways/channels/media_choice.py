@@ -11,13 +11,17 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class MediaLimit:
-    """What is taken of one kind of file: at most `size` bytes, and one of the content types (none named: any)."""
+    """What is taken of one kind of file: at most `size` bytes, and one of the content types, best first (none named: any)."""
 
     size: int
     content_types: tuple[str, ...] = ()
 
     def takes(self, file: MediaFile) -> bool:
         return file.size <= self.size and (not self.content_types or file.content_type in self.content_types)
+
+    def rank(self, file: MediaFile) -> int:
+        """How far from the best its type is."""
+        return self.content_types.index(file.content_type) if self.content_types else 0
 
 
 def main_type(content_type: str) -> str:
@@ -30,7 +34,7 @@ def choose_media(
 ) -> MediaFile | None:
     """The file to send for an attachment; None, and a line in the channel's log, when none will do.
 
-    Of our own files, the first of the file and its alternates that is within the limits of its kind. Of files elsewhere
+    Of our own files, of the file and its alternates that are within the limits of its kind, the one of the best type. Of files elsewhere
     we know only the type, so with `foreign` they pass if their kind has limits at all.
     """
     content_type, url = attachment(value)
@@ -39,9 +43,13 @@ def choose_media(
         if foreign and main_type(content_type) in limits:
             return MediaFile(content_type, url)
     else:
-        for file in (own, *own.alternates):
-            limit = limits.get(main_type(file.content_type))
-            if limit is not None and main_type(file.content_type) == main_type(content_type) and limit.takes(file):
-                return file
+        limit = limits.get(main_type(content_type))
+        if limit is not None:
+            kind = main_type(content_type)
+            fitting = [
+                file for file in (own, *own.alternates) if main_type(file.content_type) == kind and limit.takes(file)
+            ]
+            if fitting:
+                return min(fitting, key=limit.rank)
     progress.note("media_unsupported", f"An attachment of type {content_type} can't be sent here.")
     return None

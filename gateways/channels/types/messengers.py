@@ -1,0 +1,16 @@
+"""The messengers written in code, Meta's apart."""
+
+from typing import Final
+
+from gateways.channels.channel_type import BuiltType
+from gateways.channels.types.line import LINE
+from gateways.channels.types.messagebird import MESSAGEBIRD
+from gateways.channels.types.telegram import TELEGRAM
+from gateways.channels.types.viber import VIBER
+
+MESSENGER_TYPES: Final[tuple[BuiltType, ...]] = (
+    TELEGRAM,
+    VIBER,
+    LINE,
+    MESSAGEBIRD,
+)
