@@ -75,7 +75,7 @@ def typing(channel: Channel, urn: str, external_id: str, options: SendOptions) -
     return post_json(f"{GRAPH}/me/messages?{_token(channel)}", body)
 
 
-def name_finder(fields: tuple[str, ...]) -> Callable[[Channel, str, SendOptions], NamePlan]:
+def name_finder(fields: tuple[str, ...], graph: str = GRAPH) -> Callable[[Channel, str, SendOptions], NamePlan]:
     """Looks up who somebody is, in these fields of a profile."""
 
     def find_name(channel: Channel, urn: str, options: SendOptions) -> NamePlan:
@@ -83,7 +83,7 @@ def name_finder(fields: tuple[str, ...]) -> Callable[[Channel, str, SendOptions]
         if path.startswith("ref:"):
             return None
         query = urlencode({"fields": ",".join(fields)}) + "&" + _token(channel)
-        response = yield HttpRequest("GET", f"{GRAPH}/{quote(path, safe='')}?{query}")
+        response = yield HttpRequest("GET", f"{graph}/{quote(path, safe='')}?{query}")
         try:
             profile = orjson.loads(response.body) if response.status == 200 else None
         except orjson.JSONDecodeError:

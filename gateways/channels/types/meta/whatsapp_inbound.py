@@ -36,7 +36,7 @@ class Batch:
     inbound: Inbound
     second: str = "from_user_id"
     strict: bool = False
-    statuses_known: Mapping[str, StatusName] = field(default_factory=lambda: STATUSES)
+    known: Mapping[str, StatusName] = field(default_factory=lambda: STATUSES)
     messages: list[IncomingMessage] = field(default_factory=list)
     statuses: list[StatusReport] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
@@ -121,7 +121,7 @@ class Batch:
     def _add_status(self, raw: dict[str, Any]) -> None:
         self._log_errors(raw)
         name, external_id = as_text(raw.get("status")), as_text(raw.get("id"))
-        status = self.statuses_known.get(name)
+        status = self.known.get(name)
         if status is None or not external_id:
             known = name in IGNORED_STATUSES
             self.remark(f"ignoring status: {name}" if known else f"unknown status: {name[:40]}")
