@@ -288,7 +288,7 @@ def expected_facts(outcome: str, expect: dict[str, Any], found: dict[str, Any]) 
         if "date" in expect:
             message["date"] = moment(expect["date"])
         if isinstance(message.get("new_urn"), dict):
-            message["new_urn"] = message["new_urn"].get("urn", message["new_urn"])
+            message["new_urn"] = message["new_urn"].get("value", message["new_urn"])
         message["attachments"] = expect.get("attachments") or []
         wanted["messages"] = [message] + found["messages"][1:]
     wanted["statuses"] = expect.get("statuses") or []
