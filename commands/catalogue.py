@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from commands.contacts.act_on_contacts import act_on_contacts
 from commands.contacts.change_contact import change_contact, delete_contact
+from commands.contacts.check_group import check_group
 from commands.contacts.create_contact import create_contact
 from commands.conversations.fire_timer import fire_timer
 from commands.conversations.record_answer import record_answer
@@ -67,6 +68,8 @@ USE_CASES: Mapping[str, UseCase] = MappingProxyType(
         "service_answered": UseCase(record_answer, _contact_or_urn),
         "start_contact": UseCase(start_contact, _contact_or_urn),
         "broadcast_to_contact": UseCase(broadcast_to_contact, _contact_or_urn),
+        "check_group": UseCase(check_group, _contact_or_urn),
+        "group_counted": UseCase(configure.count_group),
         "flow_start_counted": UseCase(configure.count_flow_start),
         "broadcast_counted": UseCase(configure.count_broadcast),
         "create_contact": UseCase(create_contact, _given_urns),

@@ -55,6 +55,9 @@ _TYPES = (
     # {flow_start: uuid, total: int}    and    {broadcast: uuid, total: int}: the starter knows how many there will be
     EventType("flow_start_counted", "fact"),
     EventType("broadcast_counted", "fact"),
+    EventType(
+        "group_counted", "fact"
+    ),  # {group: uuid, total}: so many contacts may have to join a group that has a query
     # ---- commands: what somebody wants; the event's own id names the command ------------------------------------------------
     # {workspace: {uuid, name, timezone, country?, languages: [..], date_style, anon}}
     EventType("create_workspace", "command"),
@@ -106,6 +109,8 @@ _TYPES = (
     EventType("create_flow_start", "command", personal=("flow_start.urns", "flow_start.params")),
     # {flow_start: uuid, contact?: uuid, urn?: text, new_uuid?, nth: int}: one contact of a start's batch
     EventType("start_contact", "command", personal=("urn",)),
+    # {group: uuid, contact: uuid, nth: int}: see whether the contact belongs to a new group that has a query
+    EventType("check_group", "command"),
     # {broadcast: uuid, contact?: uuid, urn?: text, new_uuid?, nth: int}
     EventType("broadcast_to_contact", "command", personal=("urn",)),
     # ---- reports: facts for the read models -----------------------------------------------------------------------------------
@@ -149,6 +154,7 @@ _TYPES = (
     # {flow_start: uuid, total}          {broadcast: uuid, total}: status started; both end when as many contacts were handled
     EventType("flow_start_begun", "configuration", "flow_start"),
     EventType("broadcast_begun", "configuration", "broadcast"),
+    EventType("group_begun", "configuration", "group"),
     # ---- decisions about a contact; `of` is the contact's uuid -----------------------------------------------------------------
     # {contact: {uuid, id, name?, language?, status, timezone?, created_on, urns: [..], groups: [ref], fields: {key: {text,…}}}}
     EventType("contact_created", "decision", "conversation", personal=("contact",)),
@@ -222,6 +228,7 @@ _TYPES = (
     EventType("ticket_note_added", "decision", "conversation", personal=("note",)),  # {ticket_uuid, note}
     EventType("start_contact_done", "decision", "conversation"),
     EventType("broadcast_contact_done", "decision", "conversation"),
+    EventType("group_checked", "decision", "conversation"),  # {origin: group uuid}
     # engine events that only history shows: {event: the engine's JSON}
     EventType("flow_noted", "decision", "conversation", personal=("event",)),
     # ---- decisions about an input --------------------------------------------------------------------------------------------

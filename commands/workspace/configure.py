@@ -3,6 +3,9 @@
 from typing import Any
 
 from commands.deciding import Deciding
+from domain.contact.query.errors import QueryError
+from domain.contact.query.query import parse_query
+from domain.contact.query.resolver import CatalogueResolver
 from domain.errors import Conflict, Invalid, NotFound
 
 Data = dict[str, Any]
@@ -94,7 +97,18 @@ def add_field(deciding: Deciding, data: Data) -> None:
 
 
 def add_group(deciding: Deciding, data: Data) -> None:
+    """A group with a query: whom it concerns joins it (see `check_group`)."""
+    if data["group"].get("query"):
+        _check_query(deciding, data["group"]["query"])
     _add_named(deciding, "group", data["group"], data)
+
+
+def _check_query(deciding: Deciding, query: Any) -> None:
+    """Raises Invalid, saying what can't be read."""
+    try:
+        parse_query(str(query), deciding.workspace.environment, CatalogueResolver(deciding.workspace.assets.fields))
+    except QueryError as error:
+        raise Invalid(str(error), field="query") from None
 
 
 def add_label(deciding: Deciding, data: Data) -> None:
@@ -177,6 +191,11 @@ def count_flow_start(deciding: Deciding, data: Data) -> None:
 
 def count_broadcast(deciding: Deciding, data: Data) -> None:
     _count(deciding, "broadcast", data)
+
+
+def count_group(deciding: Deciding, data: Data) -> None:
+    """Those who belong to a group with a query are about to join it."""
+    _count(deciding, "group", data)
 
 
 def _count(deciding: Deciding, kind: str, data: Data) -> None:

@@ -209,5 +209,6 @@ EVOLVE: dict[str, Callable[["Conversation", Data], None]] = {
     "input_taken_up": input_taken_up,
     "start_contact_done": origin_done,
     "broadcast_contact_done": origin_done,
+    "group_checked": unchanged,
     "flow_noted": unchanged,
 }

@@ -78,7 +78,7 @@ class Workspace:
             self.items["flow"][of] = {**data["flow"], "definition": data["definition"]}
         elif name == "api_token_issued":
             kind = "workspace"
-        elif name in ("flow_start_begun", "broadcast_begun"):
+        elif name in ("flow_start_begun", "broadcast_begun", "group_begun"):
             self.items[kind][of] = {**self.items[kind].get(of, {}), "total": data["total"]}
         elif verb == "removed":
             self.items[kind].pop(of, None)

@@ -283,3 +283,99 @@ def total(api: ApiClient) -> int:
         page = api.follow(page.body["next"])
         count += len(page.results)
     return count
+
+
+# ---- actions on many -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_group_is_renamed_emptied_and_removed(api: ApiClient) -> None:
+    group = api.post("groups", {"name": f"Farmers {number()}"}).body
+    contact = api.post("contacts", {"urns": [f"tel:{number()}"]}).body["uuid"]
+    act = {"contacts": [contact], "group": group["uuid"]}
+
+    assert api.post("contact_actions", {**act, "action": "add"}).status == 204
+    assert api.get("groups", uuid=group["uuid"]).results[0]["count"] == 1
+    assert api.post("contact_actions", {**act, "action": "remove"}).status == 204
+    assert api.post("groups", {"name": f"Fishers {number()}"}, uuid=group["uuid"]).body["name"].startswith("Fishers")
+    assert api.delete("groups", uuid=group["uuid"]).status == 204
+    assert api.get("groups", uuid=group["uuid"]).results == []
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body", "error"),
+    [
+        ("contact_actions", {"contacts": [], "action": "block"}, {"contacts": ["This list may not be empty."]}),
+        (
+            "contact_actions",
+            {"contacts": ["tel:+1"], "action": "block"},
+            {"contacts": {"0": ["No such object: tel:+1"]}},
+        ),
+        ("message_actions", {"messages": [1], "action": "burn"}, {"action": ['"burn" is not a valid choice.']}),
+        ("ticket_actions", {"tickets": ["x"], "action": "close"}, {"tickets": {"0": ["No such object: x"]}}),
+    ],
+)
+def test_an_action_on_nothing_names_the_field(api: ApiClient, endpoint: str, body: Any, error: Any) -> None:
+    answer = api.post(endpoint, body)
+
+    assert (answer.status, answer.body) == (400, error)
+
+
+def test_messages_are_labelled_archived_and_deleted(api: ApiClient, workspace: SystemWorkspace) -> None:
+    sender, label = number(), f"Thanks {number()}"
+    post(workspace.receive_url, {"from": sender, "text": "well done"})
+    contact = await_("the contact", lambda: api.get("contacts", urn=f"tel:{sender}").results)[0]["uuid"]
+    message = await_(
+        "the message", lambda: [m for m in api.get("messages", contact=contact).results if m["direction"] == "in"]
+    )[0]
+
+    labelled = api.post("message_actions", {"messages": [message["id"], 1], "action": "label", "label_name": label})
+    assert (labelled.status, labelled.body) == (200, {"failures": [1]})
+    assert [each["uuid"] for each in api.get("messages", label=label).results] == [message["uuid"]]
+    assert api.get("labels", name=label).results[0]["count"] == 1
+    assert api.post("message_actions", {"messages": [message["uuid"]], "action": "archive"}).status == 204
+    assert api.get("messages", folder="archived").results[0]["uuid"] == message["uuid"]
+    assert api.post("message_actions", {"messages": [message["uuid"]], "action": "delete"}).status == 204
+    assert api.get("messages", uuid=message["uuid"]).results == []
+
+
+def test_a_ticket_is_listed_closed_and_counted(api: ApiClient, workspace: SystemWorkspace) -> None:
+    topic = api.post("topics", {"name": f"Water {number()}"}).body
+    new = [str(uuid.uuid4()) for _ in range(4)]
+    actions = [{"uuid": new[0], "type": "open_ticket", "topic": {"uuid": topic["uuid"], "name": topic["name"]}}]
+    definition = {
+        "uuid": new[1], "name": f"Help {number()}", "spec_version": "14.0.0", "type": "messaging", "language": "eng",
+        "revision": 1, "expire_after_minutes": 60, "localization": {},
+        "nodes": [{"uuid": new[2], "actions": actions, "exits": [{"uuid": new[3]}]}],
+    }  # fmt: skip
+    flow = workspace.must("save_flow", definition=definition)["uuid"]
+    keyword = f"help{number()[-6:]}"
+    trigger = {"uuid": str(uuid.uuid4()), "type": "keyword", "keywords": [keyword], "match": "first", "flow": flow}
+    workspace.must("add_trigger", trigger=trigger)
+    post(workspace.receive_url, {"from": number(), "text": keyword})
+    ticket = await_("ticket", lambda: [t for t in api.get("tickets").results if t["topic"] == actions[0]["topic"]])[0]
+
+    assert (ticket["status"], ticket["opened_in"]["uuid"]) == ("open", flow)
+    assert api.post("ticket_actions", {"tickets": [ticket["uuid"]], "action": "close"}).status == 204
+    again = api.post("ticket_actions", {"tickets": [ticket["uuid"]], "action": "close"})
+    assert (again.status, again.body) == (200, {"failures": [ticket["uuid"]]})
+    assert api.get("tickets", uuid=ticket["uuid"]).results[0]["closed_on"]
+    assert api.get("topics", uuid=topic["uuid"]).results[0]["counts"] == {"open": 0, "closed": 1}
+
+
+def test_a_group_with_a_query_takes_in_who_is_there_already(api: ApiClient, workspace: SystemWorkspace) -> None:
+    name = f"Zoe{number()[-7:]}"
+    contact = api.post("contacts", {"name": name, "urns": [f"tel:{number()}"]}).body["uuid"]
+    group = {"uuid": str(uuid.uuid4()), "name": f"Called {name}", "query": f'name = "{name}"'}
+    workspace.must("add_group", group=group)
+
+    ready = await_(
+        "group", lambda: [g for g in api.get("groups", uuid=group["uuid"]).results if g["status"] == "ready"]
+    )
+    assert (ready[0]["count"], ready[0]["query"]) == (1, group["query"])
+    assert api.get("contacts", group=group["uuid"]).results[0]["uuid"] == contact
+
+
+def test_the_users_of_the_workspace_are_listed(api: ApiClient) -> None:
+    users = api.get("users").results
+
+    assert users and {"uuid", "name", "email", "role", "team", "created_on"} <= set(users[0])

@@ -22,17 +22,18 @@ SLICE = 500
 Key = tuple[str, str]
 """Organization and the uuid of the start or broadcast."""
 
-Kind = Literal["flow_start", "broadcast"]
+Kind = Literal["flow_start", "broadcast", "group"]
 _OPEN = """
 select org::text, uuid::text, kind, partition, total, sent, forgiven, next_slice, last_offset, applied, handled,
     (sum(greatest(0, sent - forgiven - handled)) over (partition by org))::int
 from (
-    select p.*, coalesce(c.at_offset >= p.at_offset, false) as applied, coalesce(f.handled, b.handled, 0) as handled,
+    select p.*, coalesce(c.at_offset >= p.at_offset, false) as applied, coalesce(f.handled, b.handled, g.handled, 0) as handled,
         row_number() over (partition by p.org order by p.turn) as place
     from starter.plans p
     left join projections.cursors c on c.set_name = 'live' and c.partition = p.partition
     left join flow_starts.flow_start_progress f on f.org = p.org and f.uuid = p.uuid
     left join broadcasts.broadcast_progress b on b.org = p.org and b.uuid = p.uuid
+    left join groups.group_progress g on g.org = p.org and g.uuid = p.uuid
 ) t
 order by place, turn limit %s
 """

@@ -6,7 +6,7 @@ from typing import Any
 from domain.events.record import Event, Record
 from workers.starter.plans import Plan, Slice
 
-_COMMANDS = {"flow_start": "start_contact", "broadcast": "broadcast_to_contact"}
+_COMMANDS = {"flow_start": "start_contact", "broadcast": "broadcast_to_contact", "group": "check_group"}
 
 
 def records_of(plan: Plan, part: Slice | None, recorded_on: int) -> list[Record]:

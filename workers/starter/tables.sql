@@ -10,7 +10,7 @@ create table if not exists starter.cursors (
 create table if not exists starter.plans (
     org uuid not null,
     uuid uuid not null,
-    kind text not null,                 -- flow_start, broadcast
+    kind text not null,                 -- flow_start, broadcast, group (with a query)
     partition int not null,             -- where it was created: the read models must have got there
     at_offset bigint not null,
     wanted jsonb not null,              -- whom it wants to reach, as the event says it

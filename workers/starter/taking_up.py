@@ -13,8 +13,12 @@ from domain.event_catalogue import EVENT_TYPES
 from domain.events.record import StoredRecord
 from workers.starter.plans import Kind
 
-_CREATED: Mapping[str, Kind] = {"flow_start_created": "flow_start", "broadcast_created": "broadcast"}
-_BEGUN: Mapping[str, Kind] = {"flow_start_begun": "flow_start", "broadcast_begun": "broadcast"}
+_CREATED: Mapping[str, Kind] = {
+    "flow_start_created": "flow_start",
+    "broadcast_created": "broadcast",
+    "group_added": "group",
+}
+_BEGUN: Mapping[str, Kind] = {"flow_start_begun": "flow_start", "broadcast_begun": "broadcast", "group_begun": "group"}
 _WANTED = (
     "contacts", "groups", "urns", "query", "contact_query", "flow", "exclusions", "exclude_active", "restart_participants",
     "create_contact",
@@ -105,6 +109,8 @@ def _created(stored: StoredRecord) -> list[tuple[Any, ...]]:
         kind = _CREATED.get(event["type"])
         if kind is not None:
             document = event["data"][kind]
+            if kind == "group" and not document.get("query"):
+                continue
             wanted = orjson.dumps({key: document[key] for key in _WANTED if key in document}).decode()
             org = stored.record.org
             plans.append((org, event.get("of") or document["uuid"], kind, stored.partition, stored.offset, wanted))

@@ -85,13 +85,27 @@ def _field(field: Data) -> Data:
     }
 
 
+def _group_status(group: Data, handled: int) -> str:
+    """A group with a query is ready when everybody whom it concerned at its making was looked at."""
+    if not group.get("query"):
+        return "ready"
+    return "initializing" if group.get("total") is None else "ready" if handled >= group["total"] else "evaluating"
+
+
 def groups(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
+    uuids = [str(row["uuid"]) for row in rows]
+    checked = {
+        str(row["uuid"]): row["handled"]
+        for row in reader.rows(
+            "select uuid, handled from groups.group_progress where org = %s and uuid = any(%s::uuid[])", call.org, uuids
+        )
+    }
     counts = {
         str(row["group_uuid"]): row["count"]
         for row in reader.rows(
             "select group_uuid, count from contacts.contact_group_counts where org = %s and group_uuid = any(%s::uuid[])",
             call.org,
-            [str(row["uuid"]) for row in rows],
+            uuids,
         )
     }
     return [
@@ -99,7 +113,7 @@ def groups(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
             "uuid": str(row["uuid"]),
             "name": row["doc"]["name"],
             "query": row["doc"].get("query") or None,
-            "status": row["doc"].get("status") or "ready",
+            "status": _group_status(row["doc"], checked.get(str(row["uuid"]), 0)),
             "system": bool(row["doc"].get("system")),
             "count": counts.get(str(row["uuid"]), 0),
         }

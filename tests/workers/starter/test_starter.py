@@ -179,6 +179,29 @@ def test_a_query_finds_its_recipients(world: World) -> None:
     assert [each["contact"]["uuid"] for each in world.reached(start)] == [ann]
 
 
+def test_a_new_group_with_a_query_takes_in_who_is_there_already(world: World) -> None:
+    ann = world.contact("Ann", "tel:+250788000001")
+    world.contact("Ben", "tel:+250788000002")
+    group = world.group("Anns", query='name = "ann"')
+
+    world.run()
+
+    joined = world.installation.events(world.org, "contact_groups_changed")
+    assert [(event["of"], event["data"]["groups_added"][0]["uuid"]) for event in joined] == [(ann, group)]
+    total, handled = world.row(
+        "select (doc->>'total')::int, handled from groups.groups join groups.group_progress using (org, uuid)"
+    )
+    assert (total, handled) == (1, 1)
+
+
+def test_a_group_whose_query_can_not_be_read_is_refused(world: World) -> None:
+    group = {"uuid": world.installation.new_id(), "name": "Big feet", "query": "shoe_size = 40"}
+
+    outcome = world.installation.command(world.org, "add_group", {"group": group})
+
+    assert (outcome["field"], "shoe_size" in outcome["sentence"]) == ("query", True)
+
+
 @pytest.mark.parametrize("wanted", [{"contact_query": "shoe_size = 40"}, {"contacts": ["not a uuid"]}])
 def test_recipients_that_make_no_sense_stop_nobody_else(world: World, wanted: dict[str, Any]) -> None:
     bad = world.ask(**wanted)
