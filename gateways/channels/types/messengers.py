@@ -3,14 +3,20 @@
 from typing import Final
 
 from gateways.channels.channel_type import BuiltType
+from gateways.channels.types.freshchat import FRESHCHAT
 from gateways.channels.types.line import LINE
 from gateways.channels.types.messagebird import MESSAGEBIRD
+from gateways.channels.types.rocketchat import ROCKETCHAT
 from gateways.channels.types.telegram import TELEGRAM
 from gateways.channels.types.viber import VIBER
+from gateways.channels.types.vk import VK
 
 MESSENGER_TYPES: Final[tuple[BuiltType, ...]] = (
     TELEGRAM,
     VIBER,
     LINE,
     MESSAGEBIRD,
+    VK,
+    FRESHCHAT,
+    ROCKETCHAT,
 )
