@@ -25,7 +25,15 @@ from gateways.channels.types.meta.webhook import part
 THROTTLED: Final = frozenset({"4", "32", "613"})
 WORTH_RETRYING: Final = frozenset({"2", "1200"})
 """Meta's own word for these is "temporary"."""
-FILES: Final = frozenset({"application", "document", "text"})
+KINDS: Final = {
+    "image": "image",
+    "audio": "audio",
+    "video": "video",
+    "application": "file",
+    "document": "file",
+    "text": "file",
+}
+"""Meta's kind of attachment by the first half of a content type."""
 HUMAN_ORIGINS: Final = frozenset({"chat", "ticket"})
 
 
@@ -53,22 +61,28 @@ def page_recipient(message: OutgoingMessage) -> dict[str, str]:
 
 def page_bodies(channel: Channel, message: OutgoingMessage, progress: Progress, limit: int) -> list[dict[str, Any]]:
     """The `message` objects, in order; quick replies go with the last."""
-    bodies: list[dict[str, Any]] = [{"attachment": _media(each)} for each in message.attachments]
+    bodies: list[dict[str, Any]] = _media(message, progress)
     if message.text:
         parts = text_parts(message.text, part_limit(channel, progress.options, limit))
         bodies += [{"text": each} for each in parts]
     texts = [each.text for each in message.quick_replies if each.type == "text" and each.text]
-    if bodies and texts:
+    if texts and bodies:
         bodies[-1]["quick_replies"] = [{"title": each, "payload": each, "content_type": "text"} for each in texts]
     if len(texts) != len(message.quick_replies):
         progress.note("quick_reply_dropped", "Only quick replies that are texts can be sent.")
     return bodies
 
 
-def _media(value: str) -> dict[str, Any]:
-    content_type, url = attachment(value)
-    kind = content_type.partition("/")[0]
-    return {"type": "file" if kind in FILES else kind, "payload": {"url": url, "is_reusable": True}}
+def _media(message: OutgoingMessage, progress: Progress) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for each in message.attachments:
+        content_type, url = attachment(each)
+        kind = KINDS.get(content_type.partition("/")[0])
+        if kind is None:
+            progress.note("attachment_dropped", f"Meta takes no attachments of type {content_type}.")
+        else:
+            found.append({"attachment": {"type": kind, "payload": {"url": url, "is_reusable": True}}})
+    return found
 
 
 def send_page_bodies(
@@ -76,7 +90,10 @@ def send_page_bodies(
 ) -> Steps:
     """One request for each body that an earlier attempt hasn't got through. `frame` is what they all carry."""
     query = urlencode({"access_token": required_setting(channel, "auth_token")})
-    for body in page_bodies(channel, message, progress, limit)[len(progress.external_ids) :]:
+    bodies = page_bodies(channel, message, progress, limit)
+    if not bodies:
+        raise SendFailed("message_invalid", "The message has neither a text nor an attachment that Meta takes.")
+    for body in bodies[len(progress.external_ids) :]:
         request = post_json(f"{graph}/me/messages?{query}", {**frame, "message": body})
         yield from _deliver(message, progress, request)
 

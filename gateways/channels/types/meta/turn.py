@@ -32,7 +32,7 @@ from gateways.channels.types.meta.whatsapp_messages import (
     Body,
     deliver,
     recipient,
-    whatsapp_bodies,
+    remaining_bodies,
 )
 
 UPLOAD_KEPT: Final = 24 * 3600
@@ -68,7 +68,7 @@ def _steps(channel: Channel, message: OutgoingMessage, progress: Progress) -> St
         required_setting(channel, name)
     url, headers = f"{base_url(channel)}/v1/messages", _bearer(channel)
     types = {each.partition(":")[2]: each.partition(":")[0] for each in message.attachments}
-    for kind, content in whatsapp_bodies(channel, message, progress)[len(progress.external_ids) :]:
+    for kind, content in remaining_bodies(channel, message, progress):
         if kind in MEDIA_KINDS:
             link = str(content.pop("link"))
             content["id"] = yield from _uploaded(channel, progress, link, types.get(link, ""))

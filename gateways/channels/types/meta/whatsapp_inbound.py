@@ -90,6 +90,9 @@ class Batch:
             self.remark(f"ignoring message of type '{as_text(raw.get('type'))[:40]}'")
             return
         text, attachment, payload = content
+        if not (text or attachment or payload):
+            self.remark("ignoring message without text or attachments")
+            return
         message = IncomingMessage(
             urn,
             clean(text),

@@ -27,8 +27,8 @@ TEXT_LIMIT: Final = 4096
 CAPTION_LIMIT: Final = 1024
 """Also what the text of an interactive message may hold."""
 THROTTLED: Final = frozenset({"4", "429", "80007", "130429", "131048", "131056", "133016"})
-WORTH_RETRYING: Final = frozenset({"131053"})
-"""Meta could not fetch or take the media; often it can a little later."""
+WORTH_RETRYING: Final = frozenset({"2", "131016", "131053"})
+"""A service of Meta's is away for the moment, or could not fetch the media: often that works a little later."""
 MEDIA_KINDS: Final = {
     "image": "image",
     "audio": "audio",
@@ -65,6 +65,14 @@ def whatsapp_bodies(channel: Channel, message: OutgoingMessage, progress: Progre
     return bodies
 
 
+def remaining_bodies(channel: Channel, message: OutgoingMessage, progress: Progress) -> list[Body]:
+    """The bodies that an earlier attempt hasn't got through. Raises SendFailed when there is nothing to send at all."""
+    bodies = whatsapp_bodies(channel, message, progress)
+    if not bodies:
+        raise SendFailed("message_invalid", "The message has neither a text nor an attachment that WhatsApp takes.")
+    return bodies[len(progress.external_ids) :]
+
+
 def _text(text: str) -> Body:
     return "text", {"body": text, "preview_url": "http://" in text or "https://" in text}
 
@@ -99,7 +107,7 @@ def send_bodies(
     channel: Channel, message: OutgoingMessage, progress: Progress, request: Callable[[Body], HttpRequest]
 ) -> Steps:
     """One request for each body that an earlier attempt hasn't got through."""
-    for body in whatsapp_bodies(channel, message, progress)[len(progress.external_ids) :]:
+    for body in remaining_bodies(channel, message, progress):
         yield from deliver(message, progress, request(body))
 
 
