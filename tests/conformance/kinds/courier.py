@@ -288,8 +288,9 @@ def expected_facts(outcome: str, expect: dict[str, Any], found: dict[str, Any]) 
         message |= {key: expect[key] for key in keys if key in expect}
         if "date" in expect:
             message["date"] = moment(expect["date"])
-        if isinstance(message.get("new_urn"), dict):
-            message["new_urn"] = message["new_urn"].get("value", message["new_urn"])
+        new_urn = message.get("new_urn")
+        if isinstance(new_urn, dict):
+            message["new_urn"] = new_urn.get("value")
         message["attachments"] = expect.get("attachments") or []
         wanted["messages"] = [message] + found["messages"][1:]
     wanted["statuses"] = expect.get("statuses") or []
