@@ -84,7 +84,8 @@ class Batch:
         received_on = read_moment(raw.get("timestamp"))
         if received_on is None:
             raise RefuseRequest(f"invalid timestamp: {as_text(raw.get('timestamp'))[:40]}")
-        urn, other = self._senders(raw)
+        ids = self._ids(raw)
+        urn, other = self._senders(ids)
         content = read_content(raw)
         if content is None:
             self.remark(f"ignoring message of type '{as_text(raw.get('type'))[:40]}'")
@@ -99,7 +100,7 @@ class Batch:
             external_id or None,
             (attachment,) if attachment else (),
             received_on,
-            next((names[each] for each in self._ids(raw) if each in names), None),
+            next((names[each] for each in ids if each in names), None),
             self.inbound.new_id(),
             payload,
             other,
@@ -111,9 +112,9 @@ class Batch:
         found = (as_text(raw.get("from")), as_text(raw.get(self.second)))
         return tuple(each for each in found if each)
 
-    def _senders(self, raw: Mapping[str, Any]) -> tuple[str, str | None]:
+    def _senders(self, ids: tuple[str, ...]) -> tuple[str, str | None]:
         """The URN of the sender, and the second one when the message has both and the second can be one."""
-        first, *more = self._ids(raw) or ("",)
+        first, *more = ids or ("",)
         urn = sender_urn("whatsapp", first)
         try:
             return urn, sender_urn("whatsapp", more[0]) if more else None
