@@ -119,7 +119,7 @@ class StatusReport:
 
 @dataclass(frozen=True, slots=True)
 class ChannelEvent:
-    """`new_conversation`, `referral`, `welcome_message`, `stop_contact`, `optin` or `delete_message`."""
+    """`new_conversation`, `referral`, `welcome_message`, `stop_contact`, `optin`, `registration` or `delete_message`."""
 
     type: str
     urn: str

@@ -3,11 +3,13 @@
 from typing import Final
 
 from gateways.channels.channel_type import BuiltType
+from gateways.channels.types.firebase import FIREBASE
 from gateways.channels.types.freshchat import FRESHCHAT
 from gateways.channels.types.jiochat import JIOCHAT
 from gateways.channels.types.line import LINE
 from gateways.channels.types.messagebird import MESSAGEBIRD
 from gateways.channels.types.rocketchat import ROCKETCHAT
+from gateways.channels.types.slack import SLACK
 from gateways.channels.types.telegram import TELEGRAM
 from gateways.channels.types.viber import VIBER
 from gateways.channels.types.vk import VK
@@ -23,4 +25,6 @@ MESSENGER_TYPES: Final[tuple[BuiltType, ...]] = (
     ROCKETCHAT,
     WECHAT,
     JIOCHAT,
+    SLACK,
+    FIREBASE,
 )

@@ -55,6 +55,7 @@ DELIBERATE = {
     "CT[0] incoming Valid Receive UTF-16BE": "the case expects bytes above 0x7f to be spoilt; here the text stays as it was written",
     "MT[0] incoming Receive Part 1": "its second part may not be among the cases here; a part alone is kept, not taken as a message",
     "WC[1] outgoing Error Sending": "the case takes a refusal with the status 401 for success",
+    "SL[2] outgoing Send Image": "the case uploads by a call that Slack has retired",
     "VP[3] incoming Delivered Status Report": "the case ignores what was delivered; here it is reported",
     "VP[0] outgoing Long Description with Attachment": "the case lowers the type's own limit of 512 bytes to 10",
     "TQ[0] incoming Receive attachment as base64": "the file is in the event itself; the case names a store of its own",
@@ -192,7 +193,7 @@ def understood(
                 "contact_name": message.name or "",
                 "payload": message.payload,
                 "new_urn": message.also_known_as,
-                "urn_auth_tokens": dict(message.auth_tokens or {}),
+                "urn_auth_tokens": {message.urn: dict(message.auth_tokens)} if message.auth_tokens else {},
             }
         )
     for part in answer.parts:
@@ -211,7 +212,7 @@ def understood(
         key, value = ("external_id", report.external_id) if report.external_id else ("msg_uuid", report.message_uuid)
         found["statuses"].append({key: value, "status": report.status})
     for event in answer.events:
-        if event.type != "delete_message":
+        if event.type not in ("delete_message", "registration"):
             shown = {"type": event.type, "urn": event.urn, "time": event.occurred_on, "extra": dict(event.extra)}
             found["events"].append(shown)
     return found
