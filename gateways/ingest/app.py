@@ -105,13 +105,13 @@ class IngestDoor:
 
     def _route(self, scope: Scope) -> tuple[ChannelType, Channel, str] | HttpResponse:
         parts = scope["path"].strip("/").split("/")
-        if len(parts) not in (3, 4) or parts[0] != "c":
+        if len(parts) < 3 or parts[0] != "c":
             return _error(404, "Not found: expected /c/<type>/<channel uuid>/<action>.")
         channel = self._directory.find(parts[2])
         if channel is None or channel.type.lower() != parts[1]:
             return _error(400, "channel not found")
         kind = channel_type(channel.type)
-        action = parts[3] if len(parts) == 4 else ""
+        action = "/".join(parts[3:])
         routes = [route for route in kind.actions if route.action == action]
         if not routes:
             return _error(404, f"Channels of type {channel.type} have no '{action}'.")
