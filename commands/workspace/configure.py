@@ -62,7 +62,7 @@ def archive_flow(deciding: Deciding, data: Data) -> None:
 def add_trigger(deciding: Deciding, data: Data) -> None:
     """A trigger with the same keywords, channel and groups as an earlier one takes its place."""
     trigger = data["trigger"]
-    _existing(deciding, "flow", trigger.get("flow"))
+    _startable(_existing(deciding, "flow", trigger.get("flow")))
     if trigger.get("channel"):
         _existing(deciding, "channel", trigger["channel"])
     if trigger["type"] not in ("keyword", "catch_all"):
@@ -76,6 +76,12 @@ def add_trigger(deciding: Deciding, data: Data) -> None:
         if _same_trigger(old, {**trigger, "keywords": keywords}):
             deciding.configure("trigger_removed", old["uuid"], {"trigger": old["uuid"]})
     _add(deciding, "trigger", {**trigger, "keywords": keywords})
+
+
+def _startable(flow: Data) -> None:
+    """Raises Invalid for a flow that runs on calls only."""
+    if flow.get("type") == "voice":
+        raise Invalid(f"{flow['name']} is a voice flow: expected one that runs on messages.", field="flow")
 
 
 def _same_trigger(old: Data, new: Data) -> bool:
@@ -174,6 +180,7 @@ def create_broadcast(deciding: Deciding, data: Data) -> None:
 def create_flow_start(deciding: Deciding, data: Data) -> None:
     start = data["flow_start"]
     flow = _existing(deciding, "flow", start.get("flow"))
+    _startable(flow)
     if flow.get("archived"):
         raise Invalid(f"No such object: {flow['uuid']}", field="flow")
     made = {
