@@ -113,7 +113,10 @@ def _may_have(deciding: Deciding, contact: Contact, identity: str) -> bool:
 def _ask(deciding: Deciding, conversation: Conversation, step: Step, request: Data) -> None:
     uuid = deciding.world.uuid7()
     pending = {"request": uuid, "step": step.to_json()}
-    deciding.record(conversation, "service_requested", {"request": {"uuid": uuid, **request}, "pending": pending})
+    asked = {**request, "uuid": uuid}
+    if "uuid" in request:  # an airtime transfer has a uuid of its own
+        asked["transfer"] = request["uuid"]
+    deciding.record(conversation, "service_requested", {"request": asked, "pending": pending})
 
 
 def interrupt_session(deciding: Deciding, conversation: Conversation) -> None:

@@ -197,6 +197,23 @@ def test_an_import_does_not_blank_a_global(workspace: Workspace) -> None:
     assert values == ["http://127.0.0.1/survey", "example.org"]
 
 
+def test_an_airtime_transfer_is_answered_by_the_request_it_was_asked_with(workspace: Workspace) -> None:
+    action = {"uuid": workspace.at.new_id(), "type": "transfer_airtime", "amounts": {"RWF": 500}}
+    node = {"uuid": workspace.at.new_id(), "actions": [action], "exits": [{"uuid": workspace.at.new_id()}]}
+    definition = {
+        "uuid": workspace.at.new_id(), "name": "Reward", "spec_version": "14.0.0", "type": "messaging", "language": "eng",
+        "revision": 1, "expire_after_minutes": 60, "localization": {}, "nodes": [node],
+    }  # fmt: skip
+    flow = workspace.must("save_flow", definition=definition)["uuid"]
+    kind = {"type": "keyword", "keywords": ["reward"], "match": "first"}
+    workspace.must("add_trigger", trigger={"uuid": workspace.at.new_id(), "flow": flow, **kind})
+
+    workspace.texts(ANNE, "reward")
+    workspace.at.answer_service(workspace.org, {"error": "no credit"})
+
+    assert workspace.at.events(workspace.org, "run_ended")[-1]["data"]["flow"]["uuid"] == flow
+
+
 def fire(workspace: Workspace, advanced: dict) -> None:  # type: ignore[type-arg]
     data = {"contact": advanced["of"], "kind": "wait_timeout", "session": advanced["data"]["uuid"]}
     data |= {"sprint": advanced["data"]["sprint"], "due_on": workspace.at.now_text}
