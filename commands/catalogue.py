@@ -19,6 +19,7 @@ from commands.deciding import Deciding
 from commands.messages.act_on_messages import act_on_messages
 from commands.messages.receive_event import receive_event
 from commands.messages.receive_message import receive_message
+from commands.messages.receive_part import receive_part
 from commands.messages.send_message import send_message
 from commands.starts.start_contact import broadcast_to_contact, start_contact
 from commands.tickets.act_on_tickets import act_on_tickets
@@ -42,7 +43,8 @@ class UseCase:
 
 
 def _sender(data: Data) -> Needs:
-    return Needs(urns=(data["urn"],))
+    second = data.get("also_known_as")
+    return Needs(urns=(data["urn"], second) if second else (data["urn"],))
 
 
 def _contact_or_urn(data: Data) -> Needs:
@@ -63,6 +65,7 @@ def _contacts_of(key: str) -> Callable[[Data], Needs]:
 USE_CASES: Mapping[str, UseCase] = MappingProxyType(
     {
         "message_received": UseCase(receive_message, _sender),
+        "message_part_received": UseCase(receive_part, _sender),
         "channel_event_occurred": UseCase(receive_event, _sender),
         "timer_fired": UseCase(fire_timer, _contact_or_urn),
         "service_answered": UseCase(record_answer, _contact_or_urn),

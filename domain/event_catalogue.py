@@ -44,10 +44,18 @@ class EventType:
 
 _TYPES = (
     # ---- facts: what happened outside -------------------------------------------------------------------------------------
-    # {channel: uuid, urn, text, attachments: [..], external_id?, received_on, message: uuid, name?: of the contact}
-    EventType("message_received", "fact", personal=("urn", "text", "attachments", "name")),
-    # {channel: uuid, type: "stop_contact"|"new_conversation"|"referral"|"welcome_message"|…, urn, extra: {}, occurred_on}
-    EventType("channel_event_occurred", "fact", personal=("urn", "extra")),
+    # {channel: uuid, urn, text, attachments: [..], external_id?, received_on, message: uuid, name?: of the contact, payload?: {},
+    #  also_known_as?: a second URN of the contact, auth_tokens?: {name: token} to answer the URN with}
+    EventType(
+        "message_received",
+        "fact",
+        personal=("urn", "text", "attachments", "name", "payload", "also_known_as", "auth_tokens"),
+    ),
+    # {channel, urn, text, reference, number: from 1, count, keep_seconds, external_id?, received_on, message: uuid}: a piece of a long one
+    EventType("message_part_received", "fact", personal=("urn", "text")),
+    # {channel: uuid, type: "stop_contact"|"new_conversation"|"referral"|"welcome_message"|…, urn, extra: {}, occurred_on,
+    #  name?, auth_tokens?}
+    EventType("channel_event_occurred", "fact", personal=("urn", "extra", "name", "auth_tokens")),
     # {contact: uuid, kind: "wait_timeout"|"wait_expiration"|"session_expiration", session: uuid, sprint: uuid, due_on}
     EventType("timer_fired", "fact"),
     # {contact: uuid, request: uuid of the service_requested event, answer: {…}}
@@ -170,6 +178,8 @@ _TYPES = (
     EventType(
         "contact_urns_changed", "decision", "conversation", personal=("urns",)
     ),  # {urns: [..]} highest priority first
+    # {urn, auth: token}: what the URN's channel needs to answer it
+    EventType("contact_urn_auth_changed", "decision", "conversation", personal=("urn", "auth")),
     EventType("contact_note_added", "decision", "conversation", personal=("text",)),  # {text, created_on, created_by}
     EventType("contact_deleted", "decision", "conversation"),  # {urns: []}
     # {message: {uuid, id, contact: contact reference, urn, channel: reference, text, attachments, external_id?, created_on,
@@ -180,17 +190,20 @@ _TYPES = (
         "conversation",
         personal=("message.text", "message.attachments", "message.urn", "message.contact.name"),
     ),
+    # {key, number, count, text, message, received_on, keep_seconds}: a piece of a long message waits for the others; {key}: all are here
+    EventType("message_part_kept", "decision", "conversation", personal=("text",)),
+    EventType("message_parts_joined", "decision", "conversation"),
     # {message: uuid (of the repetition), external_id, original: uuid}: the same message came again; nothing else happens
     EventType("message_repeated", "decision", "conversation"),
     # {message: {uuid, id, contact: contact reference, urn?, channel?: reference, text, attachments, quick_replies: [{type,text,extra}],
     #  locale?, templating?, status: "queued"|"failed", failed_reason?, origin: "flow"|"broadcast"|"chat"|"ticket", priority: "high"|"bulk",
-    #  flow?: reference, broadcast?: uuid, created_on, reply_to?: external id of the message it answers,
+    #  urn_auth?: token, flow?: reference, broadcast?: uuid, created_on, reply_to?: external id of the message it answers,
     #  wait?: {session, sprint, timeout_seconds} when the flow waits for an answer to it with a time-out}}
     EventType(
         "message_created",
         "decision",
         "conversation",
-        personal=("message.text", "message.attachments", "message.urn", "message.contact.name"),
+        personal=("message.urn_auth", "message.text", "message.attachments", "message.urn", "message.contact.name"),
     ),
     # {run: {uuid, id, flow: reference, start?: uuid, parent?: uuid, created_on, session: uuid}}
     EventType("run_started", "decision", "conversation"),

@@ -32,6 +32,9 @@ class Settings:
     partitions: int
     allowed_hosts: frozenset[str]
     smtp_url: str
+    meta_app_secret: str
+    meta_webhook_secret: str
+    meta_system_user_token: str
     processes: Mapping[str, int]
 
     @staticmethod
@@ -56,6 +59,9 @@ class Settings:
             partitions=reading.number("EVENKEEL_PARTITIONS", DEFAULT_PARTITIONS, 1, 10_000),
             allowed_hosts=reading.hosts("EVENKEEL_ALLOWED_HOSTS"),
             smtp_url=reading.url("EVENKEEL_SMTP", ("smtp://", "smtps://")),
+            meta_app_secret=environment.get("EVENKEEL_META_APP_SECRET") or "",
+            meta_webhook_secret=environment.get("EVENKEEL_META_WEBHOOK_SECRET") or "",
+            meta_system_user_token=environment.get("EVENKEEL_META_SYSTEM_USER_TOKEN") or "",
             processes=reading.processes("EVENKEEL_PROCESSES"),
         )
         if reading.faults:

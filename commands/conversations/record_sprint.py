@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commands.deciding import Deciding
+from commands.deciding import Deciding, identity_of
 from domain.contact.timestamps import NANOS, parse_rfc3339, rfc3339
 from domain.conversation.aggregate import Conversation
 from domain.flow.engine.execution import EventStep
@@ -224,6 +224,9 @@ def record_message(
     for key in ("urn", "channel", "locale", "templating"):
         if content.get(key):
             message[key] = content[key]
+    auth = contact.get("urn_auth", {}).get(identity_of(message.get("urn", "")))
+    if auth:
+        message["urn_auth"] = auth
     if flow:
         message["flow"] = flow
     if broadcast:

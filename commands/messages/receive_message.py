@@ -5,9 +5,9 @@ Order as in the trade (specs, 3.5): a keyword trigger starts its flow; else the 
 
 from typing import Any
 
-from commands.conversations.find_or_begin import find_or_begin
 from commands.conversations.run_flow import resume_flow, start_flow
 from commands.deciding import Deciding
+from commands.messages.known_sender import known_sender
 from domain.contact.timestamps import NANOS, parse_rfc3339
 from domain.conversation.aggregate import Conversation
 from domain.conversation.evolve import repetition_key
@@ -21,11 +21,9 @@ SAME_CONTENT_NANOS = (
 MAX_TEXT = 4096
 
 
-def receive_message(deciding: Deciding, data: Data) -> None:
-    """`data` as in message_received."""
-    conversation = find_or_begin(
-        deciding, data["urn"], name=data.get("name"), channel=data["channel"], uuid=data.get("contact")
-    )
+def receive_message(deciding: Deciding, data: Data, event: Data | None = None) -> None:
+    """`data` as in message_received; `event`: what is put off if the contact must wait, when it isn't what was given."""
+    conversation = known_sender(deciding, data)
     original = repeated(conversation, data)
     if original is not None:
         deciding.record(
@@ -35,7 +33,7 @@ def receive_message(deciding: Deciding, data: Data) -> None:
         )
         return
     if conversation.calling is not None:
-        deciding.record(conversation, "input_deferred", {"input": deciding.given.event})
+        deciding.record(conversation, "input_deferred", {"input": event or deciding.given.event})
         return
     handle_message(deciding, conversation, data)
 
@@ -75,8 +73,9 @@ def handle_message(deciding: Deciding, conversation: Conversation, data: Data) -
         "created_on": data["received_on"],
         "visibility": "visible" if listened_to else "archived",
     }
-    if data.get("external_id"):
-        message["external_id"] = data["external_id"]
+    for key in ("external_id", "payload"):
+        if data.get(key):
+            message[key] = data[key]
     if channel is not None:
         message["channel"] = {"uuid": channel["uuid"], "name": channel["name"]}
     route = _route(deciding, conversation, message) if listened_to else None

@@ -14,7 +14,10 @@ from domain.conversation.evolve import EVOLVE, contact_created
 
 TOPIC = "domain.conversation.aggregate:Conversation"
 
-STATE = ("contact", "session", "sprint", "wait", "calling", "deferred", "seen", "origins", "said", "run_ids")
+STATE = ("contact", "session", "sprint", "wait", "calling", "deferred", "seen", "origins", "said", "run_ids", "parts")
+
+SINCE = {"parts": dict}
+"""State that older state stores don't have, and what it begins as."""
 
 
 class ConversationEvent(CanMutateAggregate[str], metaclass=MetaDomainEvent):
@@ -46,6 +49,7 @@ class Conversation(BaseAggregate[str]):
     deferred: inputs that came while an answer was awaited  seen: external id -> [message uuid, created_on] of recent messages
     origins: starts and broadcasts that reached this contact  said: [text, created_on] of recent outgoing messages (loop guard)
     run_ids: integer ids of runs that have not ended
+    parts: key of a long message -> number of the piece -> [text, message uuid, received_on]
     """
 
     contact: dict[str, Any]
@@ -58,10 +62,11 @@ class Conversation(BaseAggregate[str]):
     origins: list[str]
     said: list[list[str]]
     run_ids: dict[str, int]
+    parts: dict[str, dict[str, list[str]]]
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.session = self.sprint = self.wait = self.calling = None
-        self.deferred, self.seen, self.origins, self.said, self.run_ids = [], {}, [], [], {}
+        self.deferred, self.seen, self.origins, self.said, self.run_ids, self.parts = [], {}, [], [], {}, {}
         contact_created(self, data)
 
     @classmethod
@@ -102,7 +107,7 @@ class Conversation(BaseAggregate[str]):
         created_on = datetime.fromisoformat(stored["created_on"])
         conversation.__base_init__(stored["contact"]["uuid"], stored["version"], created_on)
         for key in STATE:
-            setattr(conversation, key, stored[key])
+            setattr(conversation, key, stored[key] if key in stored else SINCE[key]())
         return conversation
 
 

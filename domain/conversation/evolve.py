@@ -16,6 +16,7 @@ REMEMBERED_MESSAGES = (
     50  # external ids kept per contact: aggregators repeat within hours, contacts rarely write more in that time
 )
 REMEMBERED_STARTS = 20  # starts and broadcasts kept per contact, to recognise a repeated batch
+REMEMBERED_PARTS = 10  # long messages per contact of which pieces are still on their way
 REMEMBERED_TICKETS = 5  # closed tickets kept per contact, which can be reopened
 REMEMBERED_TEXTS = 20  # texts kept for the loop guard; the guard trips at 20 equal ones in 5 minutes
 
@@ -62,6 +63,10 @@ def contact_groups_changed(state: "Conversation", data: Data) -> None:
 
 def contact_urns_changed(state: "Conversation", data: Data) -> None:
     state.contact = {**state.contact, "urns": data["urns"]}
+
+
+def contact_urn_auth_changed(state: "Conversation", data: Data) -> None:
+    state.contact = {**state.contact, "urn_auth": {**state.contact.get("urn_auth", {}), data["urn"]: data["auth"]}}
 
 
 def contact_note_added(state: "Conversation", data: Data) -> None:
@@ -112,6 +117,21 @@ def message_handled(state: "Conversation", data: Data) -> None:
     if len(seen) > REMEMBERED_MESSAGES:
         del seen[next(iter(seen))]
     state.seen = seen
+
+
+def message_part_kept(state: "Conversation", data: Data) -> None:
+    kept = {
+        **state.parts.get(data["key"], {}),
+        str(data["number"]): [data["text"], data["message"], data["received_on"]],
+    }
+    others = {key: pieces for key, pieces in state.parts.items() if key != data["key"]}
+    while len(others) >= REMEMBERED_PARTS:
+        del others[next(iter(others))]
+    state.parts = {**others, data["key"]: kept}
+
+
+def message_parts_joined(state: "Conversation", data: Data) -> None:
+    state.parts = {key: pieces for key, pieces in state.parts.items() if key != data["key"]}
 
 
 def message_repeated(state: "Conversation", data: Data) -> None:
@@ -184,6 +204,7 @@ EVOLVE: dict[str, Callable[["Conversation", Data], None]] = {
     "contact_field_changed": contact_field_changed,
     "contact_groups_changed": contact_groups_changed,
     "contact_urns_changed": contact_urns_changed,
+    "contact_urn_auth_changed": contact_urn_auth_changed,
     "contact_note_added": contact_note_added,
     "contact_deleted": contact_deleted,
     "ticket_opened": ticket_opened,
@@ -196,6 +217,8 @@ EVOLVE: dict[str, Callable[["Conversation", Data], None]] = {
     "message_visibility_changed": unchanged,
     "contact_messages_archived": unchanged,
     "message_handled": message_handled,
+    "message_part_kept": message_part_kept,
+    "message_parts_joined": message_parts_joined,
     "message_repeated": message_repeated,
     "message_created": message_created,
     "run_started": run_started,

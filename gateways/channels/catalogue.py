@@ -8,10 +8,10 @@ from functools import cache
 from domain.errors import NotFound
 from gateways.channels.channel_type import BuiltType
 from gateways.channels.description.load import load_descriptions
+from gateways.channels.messengers import MESSENGER_TYPES
 from gateways.channels.types.external import EXTERNAL
 from gateways.channels.types.infobip import INFOBIP
 from gateways.channels.types.kannel import KANNEL
-from gateways.channels.types.messengers import MESSENGER_TYPES
 from gateways.channels.types.meta import META_TYPES
 from gateways.channels.types.thinq import THINQ
 

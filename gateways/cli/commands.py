@@ -31,7 +31,26 @@ def _workspaces(commands: Any) -> None:
     add.add_argument("--config", default="{}", help="JSON object; the keys are those of the channel type")
     add.add_argument("--country", default="")
     add.add_argument("--name", default="")
-    _command(channel, "types", "every channel type with its settings", "gateways.cli.channel_types:run_channel_types")
+    types = _command(
+        channel, "types", "every channel type with its settings", "gateways.cli.channel_types:run_channel_types"
+    )
+    types.add_argument(
+        "code", nargs="?", default="", help="the page of one type: what it can do, what it needs, examples"
+    )
+    types.add_argument("--pages", default="", metavar="FOLDER", help="write the page of every type into this folder")
+    attempt = _command(
+        channel,
+        "try",
+        "show the requests that a type or description would send",
+        "gateways.cli.channel_try:run_channel_try",
+    )
+    attempt.add_argument("type", help="code of a channel type, or the file of a description (.toml)")
+    attempt.add_argument("--to", default="", help="a URN, e.g. tel:+250788123123")
+    attempt.add_argument("--text", default="Are you well?")
+    attempt.add_argument(
+        "--config", default="{}", help="JSON object; what is required and missing is filled with stand-ins"
+    )
+    attempt.add_argument("--answer", default="", help="the body the aggregator answers with (status 200)")
     flow = _group(commands, "flow", "flows")
     load = _command(flow, "import", "import an export file of RapidPro's", "gateways.cli.workspaces:import_flows")
     load.add_argument("workspace", help="uuid or name")

@@ -6,10 +6,12 @@ Heavy modules are imported where they are used, so that each process loads only 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from domain.errors import Unavailable
 from domain.events.record import Record
 from domain.ports.event_log import EventLog
+from gateways.channels.contract import Installation
 from infra.settings import Settings
 
 if TYPE_CHECKING:
@@ -112,3 +114,13 @@ def submitting(settings: Settings, actor: str) -> Iterator[Submit]:
     finally:
         listener.close()
         log.close()
+
+
+def channel_installation(settings: Settings) -> Installation:
+    """What all channels share: how the world calls this installation, and the secrets of its Meta app."""
+    return Installation(
+        domain=urlsplit(settings.base_url).netloc,
+        meta_app_secret=settings.meta_app_secret,
+        meta_webhook_secret=settings.meta_webhook_secret,
+        meta_system_user_token=settings.meta_system_user_token,
+    )

@@ -88,6 +88,7 @@ async def _asynchronous(
         name=name,
         now=now,
         new_id=uuid7,
+        installation=compose.channel_installation(settings),
         unsent=lambda: unsent_messages(connect),  # type: ignore[arg-type,return-value]
     )
     mail = SmtpSender(SmtpServer.at(settings.smtp_url)) if settings.smtp_url else None

@@ -31,7 +31,7 @@ CATCH_UP_SECONDS = (
 def run(name: str, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
     event_log = compose.open_log(settings)
     with _appending(event_log, settings, name) as commit, _channels(event_log, settings, name) as directory:
-        ingest = IngestDoor(directory, commit, uuid7, now)
+        ingest = IngestDoor(directory, commit, uuid7, now, compose.channel_installation(settings))
         with _applications(event_log, settings, commit, ingest) as web:
             directory.caught_up.wait(CATCH_UP_SECONDS)
             gc.collect()

@@ -38,6 +38,9 @@ def add_channel(options: argparse.Namespace, settings: Settings) -> int:
     code = options.type.upper()
     kind = channel_type(code)
     config = _json_object(options.config, "--config")
+    problems = kind.check_config(config)
+    if problems:
+        raise Invalid("; ".join(problems), field="--config")
     workspace = find_workspace(installation, options.workspace)
     uuid = uuid7()
     channel = {

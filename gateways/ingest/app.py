@@ -17,7 +17,16 @@ from domain.errors import EvenkeelError, NotFound
 from domain.events.record import Event
 from gateways.append.group_commit import GroupCommit
 from gateways.channels.catalogue import channel_type
-from gateways.channels.contract import Channel, ChannelType, HttpRequest, HttpResponse, Installation, Received
+from gateways.channels.contract import (
+    Channel,
+    ChannelType,
+    HttpRequest,
+    HttpResponse,
+    IncomingMessage,
+    Installation,
+    MessagePart,
+    Received,
+)
 from gateways.ingest.channel_directory import ChannelDirectory
 
 log = logging.getLogger(__name__)
@@ -29,6 +38,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MAX_BODY = 1 << 20
 UNKNOWN_CHANNEL_LOOKS = 4  # times a channel is looked for again ...
 UNKNOWN_CHANNEL_PAUSE = 0.05  # ... after so many seconds
+TYPES_BY_ADDRESS = frozenset({"WAC", "FBA", "IG"})  # Meta calls one address for all channels of a type
 REMEMBERED = 50_000  # external ids whose answer is repeated without writing again; beyond, the decider still knows them
 
 
@@ -85,13 +95,25 @@ class IngestDoor:
             scope["query_string"],
             body,
         )
+        if channel is None:
+            channel = self._addressed(kind, request)
+            if channel is None:
+                self.counts["refused"] += 1
+                return _error(400, "channel not found")
         answer = kind.receive(action, channel, request, installation=self._installation, new_id=self._new_id)
         if not isinstance(answer, Received):
             self.counts["refused"] += 1
             return answer.response
         return await self._record(channel, answer)
 
-    async def _patient_route(self, scope: Scope) -> tuple[ChannelType, Channel, str] | HttpResponse:
+    def _addressed(self, kind: ChannelType, request: HttpRequest) -> Channel | None:
+        """The channel that the request itself names. A challenge names none: it is asked of the installation."""
+        address = kind.channel_address(request)
+        if address is not None:
+            return self._directory.find_by_address(kind.code, address)
+        return Channel("", "", kind.code, "") if request.method == "GET" else None
+
+    async def _patient_route(self, scope: Scope) -> tuple[ChannelType, Channel | None, str] | HttpResponse:
         """A channel that was added a moment ago may not be known yet; while the door starts, none need be."""
         found = self._route(scope)
         for _ in range(UNKNOWN_CHANNEL_LOOKS):
@@ -103,18 +125,23 @@ class IngestDoor:
             return _error(503, "The door has not read its channels yet; try again.")
         return found
 
-    def _route(self, scope: Scope) -> tuple[ChannelType, Channel, str] | HttpResponse:
+    def _route(self, scope: Scope) -> tuple[ChannelType, Channel | None, str] | HttpResponse:
         parts = scope["path"].strip("/").split("/")
+        if len(parts) == 3 and parts[0] == "c" and parts[1].upper() in TYPES_BY_ADDRESS:
+            return self._action(scope, channel_type(parts[1].upper()), None, parts[2])
         if len(parts) < 3 or parts[0] != "c":
             return _error(404, "Not found: expected /c/<type>/<channel uuid>/<action>.")
         channel = self._directory.find(parts[2])
         if channel is None or channel.type.lower() != parts[1]:
             return _error(400, "channel not found")
-        kind = channel_type(channel.type)
-        action = "/".join(parts[3:])
+        return self._action(scope, channel_type(channel.type), channel, "/".join(parts[3:]))
+
+    def _action(
+        self, scope: Scope, kind: ChannelType, channel: Channel | None, action: str
+    ) -> tuple[ChannelType, Channel | None, str] | HttpResponse:
         routes = [route for route in kind.actions if route.action == action]
         if not routes:
-            return _error(404, f"Channels of type {channel.type} have no '{action}'.")
+            return _error(404, f"Channels of type {kind.code} have no '{action}'.")
         if not any(scope["method"] in route.methods for route in routes):
             return _error(405, f"method {scope['method']} is not allowed here")
         return kind, channel, action
@@ -142,24 +169,19 @@ class IngestDoor:
         now = _text(self._now())
         facts: list[Event] = []
         for message in received.messages:
-            data: dict[str, Any] = {
-                "channel": channel.uuid,
-                "urn": message.urn,
-                "text": message.text,
-                "attachments": list(message.attachments),
-                "received_on": now,
-                "message": message.uuid or self._new_id(),
-            }
-            if message.external_id:
-                data["external_id"] = message.external_id
-            if message.name:
-                data["name"] = message.name
-            if message.received_on is not None:
-                data["sent_on"] = _text(message.received_on)
+            data = _message(message) | {"channel": channel.uuid, "received_on": now}
+            data["message"] = message.uuid or self._new_id()
             facts.append({"type": "message_received", "version": 1, "id": self._new_id(), "data": data})
+        for part in received.parts:
+            data = _part(part) | {"channel": channel.uuid, "received_on": now, "message": self._new_id()}
+            facts.append({"type": "message_part_received", "version": 1, "id": self._new_id(), "data": data})
         for event in received.events:
             data = {"channel": channel.uuid, "type": event.type, "urn": event.urn, "extra": dict(event.extra)}
             data["occurred_on"] = _text(event.occurred_on) if event.occurred_on else now
+            if event.name:
+                data["name"] = event.name
+            if event.auth_tokens:
+                data["auth_tokens"] = dict(event.auth_tokens)
             facts.append({"type": "channel_event_occurred", "version": 1, "id": self._new_id(), "data": data})
         self.counts["messages"] += len(received.messages)
         self.counts["events"] += len(received.events)
@@ -183,7 +205,13 @@ class IngestDoor:
         return reports
 
     def _repeated(self, channel: Channel, received: Received) -> tuple[HttpResponse, asyncio.Future[None]] | None:
-        if len(received.messages) != 1 or not received.messages[0].external_id or received.statuses or received.events:
+        if (
+            len(received.messages) != 1
+            or not received.messages[0].external_id
+            or received.statuses
+            or received.events
+            or received.parts
+        ):
             return None
         return self._answered.get(_repetition(channel, received))
 
@@ -199,6 +227,26 @@ class IngestDoor:
     def _forget_failed(self, key: str, future: asyncio.Future[None]) -> None:
         if future.cancelled() or future.exception() is not None:
             self._answered.pop(key, None)
+
+
+def _message(message: IncomingMessage) -> dict[str, Any]:
+    data: dict[str, Any] = {"urn": message.urn, "text": message.text, "attachments": list(message.attachments)}
+    for key in ("external_id", "name", "also_known_as"):
+        if value := getattr(message, key):
+            data[key] = value
+    if message.payload:
+        data["payload"] = dict(message.payload)
+    if message.auth_tokens:
+        data["auth_tokens"] = dict(message.auth_tokens)
+    if message.received_on is not None:
+        data["sent_on"] = _text(message.received_on)
+    return data
+
+
+def _part(part: MessagePart) -> dict[str, Any]:
+    data: dict[str, Any] = {"urn": part.urn, "text": part.text, "reference": part.reference, "number": part.number}
+    data |= {"count": part.count, "keep_seconds": part.keep_seconds}
+    return data | ({"external_id": part.external_id} if part.external_id else {})
 
 
 def _repetition(channel: Channel, received: Received) -> str:

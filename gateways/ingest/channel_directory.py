@@ -26,6 +26,7 @@ class ChannelDirectory:
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self._channels: dict[str, Channel] = {}
+        self._by_address: dict[tuple[str, str], str] = {}
         self._raw: dict[str, tuple[str, dict[str, Any]]] = {}
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -33,6 +34,10 @@ class ChannelDirectory:
 
     def find(self, uuid: str) -> Channel | None:
         return self._channels.get(uuid)
+
+    def find_by_address(self, kind: str, address: str) -> Channel | None:
+        """For types whose addresses don't name the channel; the newest of those that have this address."""
+        return self._channels.get(self._by_address.get((kind, address), ""))
 
     def load(self, channels: Iterable[tuple[str, dict[str, Any]]]) -> None:
         """Begin with these: (organization, channel as in channel_added)."""
@@ -56,6 +61,7 @@ class ChannelDirectory:
 
     def _put(self, org: str, raw: dict[str, Any]) -> None:
         self._raw[raw["uuid"]] = (org, raw)
+        self._by_address[raw["type"], raw.get("address") or ""] = raw["uuid"]
         self._channels[raw["uuid"]] = Channel(
             uuid=raw["uuid"],
             org_uuid=org,

@@ -141,6 +141,7 @@ class _Batch:
                 "priority": message.get("priority"),
                 "broadcast_uuid": message.get("broadcast"),
                 "reply_to": message.get("reply_to"),
+                "urn_auth": message.get("urn_auth"),
                 "failed_reason": message.get("failed_reason"),
             }
         )

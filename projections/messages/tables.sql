@@ -23,6 +23,7 @@ create table messages (
     broadcast_uuid uuid,
     labels uuid[] not null,
     external_id text,                   -- of an incoming one, at its aggregator
+    urn_auth text,                      -- what the channel needs to answer this URN
     reply_to text,                      -- external id of the message that this one answers
     error_count int not null,
     next_attempt_on timestamptz,

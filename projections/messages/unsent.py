@@ -19,7 +19,7 @@ ROWS_AT_ONCE = 1_000
 
 _UNSENT = """
 select org::text, uuid::text, id, contact_uuid::text, contact_id, urn, channel_uuid::text, text, attachments, quick_replies,
-    locale, templating, origin, priority, flow_uuid::text, flow_name, reply_to, error_count,
+    locale, templating, origin, priority, flow_uuid::text, flow_name, reply_to, urn_auth, error_count,
     to_char(created_on at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     to_char(next_attempt_on at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 from messages.messages where direction = 'out' and status in ('queued', 'errored') order by id
@@ -76,7 +76,7 @@ def _positions(connection: Connection) -> dict[int, int]:
 def _message(row: tuple[Any, ...]) -> UnsentMessage:
     (
         org, uuid, number, contact, contact_id, urn, channel, text, attachments, quick_replies,
-        locale, templating, origin, priority, flow, flow_name, reply_to, errors, created_on, next_on,
+        locale, templating, origin, priority, flow, flow_name, reply_to, urn_auth, errors, created_on, next_on,
     ) = row  # fmt: skip
     message = {
         "uuid": uuid,
@@ -94,6 +94,7 @@ def _message(row: tuple[Any, ...]) -> UnsentMessage:
         "priority": priority,
         "flow": {"uuid": flow, "name": flow_name} if flow else None,
         "reply_to": reply_to,
+        "urn_auth": urn_auth or "",
         "created_on": created_on,
     }
     return UnsentMessage(org, message, errors, next_on or "")

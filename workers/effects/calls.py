@@ -94,7 +94,9 @@ class Calls:
     async def _transfer(self, org: str, request: Data) -> Data:
         if self._airtime is None:
             return _error("No airtime service is set up.")
-        transfer = Transfer(org, request.get("transfer") or request["uuid"], request["sender"], request["recipient"], request["amounts"])
+        transfer = Transfer(
+            org, request.get("transfer") or request["uuid"], request["sender"], request["recipient"], request["amounts"]
+        )
         return dict(await self._airtime.transfer(transfer))
 
 

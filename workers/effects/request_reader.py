@@ -8,7 +8,9 @@ from domain.ports.feed_cursor import FeedCursor
 from workers.effects.unanswered import Waiting
 
 AT_ONCE = 1_000
-MOST_GAP = 1_000  # offsets without records that may stand behind the last one; a cursor that is further on is of another log
+MOST_GAP = (
+    1_000  # offsets without records that may stand behind the last one; a cursor that is further on is of another log
+)
 _CATCHING_UP: tuple[Kind, ...] = ("decision", "fact")
 
 

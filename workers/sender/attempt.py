@@ -82,7 +82,9 @@ class Attempts:
         self._type_of = type_of
         self._now = now
         self._installation = installation
-        self._masks = SecretMasks()
+        self._masks = SecretMasks(
+            (installation.meta_app_secret, installation.meta_webhook_secret, installation.meta_system_user_token)
+        )
         self._memories = Memories()
 
     async def make(self, outgoing: Outgoing, channel: Channel) -> Attempt:

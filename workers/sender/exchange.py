@@ -19,7 +19,9 @@ Mask = Callable[[str], str]
 class SecretMasks:
     """Per channel, what replaces its secrets; made once for each version of its settings."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: tuple[str, ...] = ()) -> None:
+        """`shared`: secrets of all channels."""
+        self._shared = shared
         self._masks: dict[str, tuple[Channel, Mask]] = {}
 
     def of(self, channel: Channel, kind: ChannelType) -> Mask:
@@ -28,7 +30,7 @@ class SecretMasks:
             return known[1]
         if len(self._masks) >= _KEPT_CHANNELS:
             self._masks.clear()
-        mask = _masking(kind.secrets(channel.config))
+        mask = _masking((*kind.secrets(channel.config), *self._shared))
         self._masks[channel.uuid] = (channel, mask)
         return mask
 

@@ -92,6 +92,7 @@ class Outgoing:
             locale=message.get("locale", ""),
             template=_template(message["templating"]) if message.get("templating") else None,
             response_to_external_id=message.get("reply_to", ""),
+            urn_auth=message.get("urn_auth", ""),
             high_priority=message.get("priority") == "high",
             origin=message.get("origin", "flow"),
             flow_name=message.get("flow_name", ""),

@@ -19,6 +19,14 @@ from gateways.channels.contract import (
 )
 from gateways.channels.description.fields import read_answer
 from gateways.channels.json_body import field_text, json_object, post_json
+from gateways.channels.official_accounts import (
+    account_facts,
+    challenge_reader,
+    drop_stale_token,
+    get_token,
+    text_payload,
+    token_for_fetch,
+)
 from gateways.channels.sending import (
     Progress,
     SendFailed,
@@ -30,14 +38,6 @@ from gateways.channels.sending import (
     text_and_links,
     text_parts,
     urn_path,
-)
-from gateways.channels.types.wechat import (
-    account_facts,
-    challenge_reader,
-    drop_stale_token,
-    get_token,
-    text_payload,
-    token_for_fetch,
 )
 
 API: Final = "https://channels.jiochat.com"

@@ -1,42 +1,44 @@
 """WC, WeChat: official accounts. XML in, JSON out with an access token that has to be fetched."""
 
-from collections.abc import Callable, Generator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
-from gateways.channels.channel_type import BuiltType, Features, IgnoreRequest, Inbound, Receiver, RefuseRequest
+from gateways.channels.channel_type import BuiltType, Features, Inbound, Receiver, RefuseRequest
 from gateways.channels.contract import (
     JSON_TYPE,
     Answer,
     Channel,
-    ChannelEvent,
     ConfigField,
     FetchPlan,
     HttpRequest,
     HttpResponse,
-    IncomingMessage,
     NamePlan,
     OutgoingMessage,
     Route,
     SendOptions,
     SendPlan,
 )
-from gateways.channels.description.dates import epoch
 from gateways.channels.description.fields import read_answer
-from gateways.channels.description.tokens import TOKEN, fresh_token
-from gateways.channels.description.verification import same, sorted_sha1
-from gateways.channels.forms import add_urlencoded, clean, first
+from gateways.channels.description.tokens import TOKEN
+from gateways.channels.forms import clean
 from gateways.channels.json_body import field_text, post_json
-from gateways.channels.replies import accepted, ignored, text_response
-from gateways.channels.senders import sender_urn
+from gateways.channels.official_accounts import (
+    Fields,
+    account_facts,
+    challenge_reader,
+    drop_stale_token,
+    get_token,
+    text_payload,
+    token_for_fetch,
+)
+from gateways.channels.replies import ignored
 from gateways.channels.sending import (
     Progress,
     SendFailed,
     Steps,
     call,
-    exchange,
     part_limit,
     plan,
     text_and_links,
@@ -48,68 +50,12 @@ from gateways.channels.xml_body import read_xml
 API: Final = "https://api.weixin.qq.com/cgi-bin"
 MEDIA_URL: Final = f"{API}/media/get?media_id="
 TEXT_LIMIT: Final = 1600
-TOKEN_SECONDS: Final = 7200
 STALE: Final = ("40001", "40014", "42001")
 """Codes of WeChat for a token that no longer holds."""
 BUSY: Final = "-1"
 THROTTLED: Final = ("45009", "45011")
-MILLISECONDS_FROM: Final = 100_000_000_000
-"""Larger times are milliseconds: as seconds they would be in the year 5138."""
-
-Fields = Callable[[str], str]
-
 
 # receiving -------------------------------------------------------------------------------------------------------------
-
-
-def challenge_reader(setting: str) -> Callable[[Inbound], Answer]:
-    """Reads the request that proves that the address is ours, signed with the secret in a setting."""
-
-    def read_challenge(inbound: Inbound) -> Answer:
-        form: dict[str, list[str]] = {}
-        add_urlencoded(form, inbound.request.query)
-        secret = str(inbound.channel.config.get(setting) or "")
-        wanted = sorted_sha1(secret, first(form, "timestamp"), first(form, "nonce"))
-        if not secret or not same(first(form, "signature"), wanted):
-            raise RefuseRequest("unknown request: the signature is not right")
-        return ignored("the address is confirmed", text_response(first(form, "echostr")))
-
-    return read_challenge
-
-
-def account_facts(
-    inbound: Inbound, fields: Fields, scheme: str, media_url: str, response: HttpResponse | None = None
-) -> Answer:
-    """The message or event in the fields that WeChat and its kin have in common."""
-    for name in ("FromUserName", "MsgType", "CreateTime"):
-        if not fields(name):
-            raise RefuseRequest(f"field '{name}' required")
-    message_id, event = fields("MsgId"), fields("Event")
-    if not message_id and not event:
-        raise RefuseRequest("missing parameters, must have either 'MsgId' or 'Event'")
-    urn, sent = sender_urn(scheme, fields("FromUserName")), _moment(fields("CreateTime"))
-    kind = fields("MsgType")
-    if kind == "event" or not message_id:
-        if event != "subscribe":
-            raise IgnoreRequest(f"unknown event '{event[:40]}'")
-        started = ChannelEvent("new_conversation", urn, occurred_on=sent)
-        return accepted(inbound.channel.uuid, events=(started,), response=response)
-    text, media_id = fields("Content"), fields("MediaId")
-    attachments: tuple[str, ...] = ()
-    if kind in ("image", "video", "voice") and media_id:
-        attachments = (media_url + urlencode({"": media_id})[1:],)
-    if not text and not attachments:
-        raise IgnoreRequest("the message has neither a text nor a file")
-    message = IncomingMessage(urn, text, message_id, attachments, sent, uuid=inbound.new_id())
-    return accepted(inbound.channel.uuid, (message,), response=response)
-
-
-def _moment(text: str) -> datetime:
-    large = text.isdecimal() and int(text[:19]) >= MILLISECONDS_FROM
-    found = epoch(text, 1000 if large else 1)
-    if found is None:
-        raise RefuseRequest(f"field 'CreateTime' is not a time: '{text[:40]}'")
-    return found
 
 
 def read_message(inbound: Inbound) -> Answer:
@@ -132,31 +78,6 @@ def _silent(answer: Answer) -> Answer:
 
 
 # tokens ----------------------------------------------------------------------------------------------------------------
-
-
-def get_token(progress: Progress, request: HttpRequest) -> Generator[HttpRequest, HttpResponse, str]:
-    """The remembered token, or the one that the request brings."""
-    known = progress.options.remembered.get(TOKEN)
-    if known:
-        return known
-    response = yield from exchange(progress, request)
-    return fresh_token(response, progress, seconds=TOKEN_SECONDS)
-
-
-def token_for_fetch(request: HttpRequest, options: SendOptions) -> Generator[HttpRequest, HttpResponse, str | None]:
-    """As `get_token`, for look-ups: None where there is no token."""
-    try:
-        return (yield from get_token(Progress(options), request))
-    except SendFailed:
-        return None
-
-
-def drop_stale_token(progress: Progress) -> bool:
-    """Has a token forgotten that isn't taken any more; whether trying again will bring another."""
-    if TOKEN not in progress.options.remembered:
-        return False
-    progress.forget.append(TOKEN)
-    return True
 
 
 def _token_request(channel: Channel) -> HttpRequest:
@@ -185,11 +106,6 @@ def _steps(channel: Channel, message: OutgoingMessage, progress: Progress) -> St
         response = yield from call(progress, post_json(url, text_payload(message.urn, part)))
         _require_taken(response, progress)
         progress.external_ids.append("")
-
-
-def text_payload(urn: str, text: str) -> dict[str, object]:
-    """A text as WeChat and its kin want it."""
-    return {"msgtype": "text", "touser": urn_path(urn), "text": {"content": text}}
 
 
 def _require_taken(response: HttpResponse, progress: Progress) -> None:

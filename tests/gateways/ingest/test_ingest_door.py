@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import hmac
 import os
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
@@ -9,10 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
+from gateways.channels.contract import Installation
 from gateways.ingest.app import MAX_BODY, IngestDoor
 from gateways.ingest.channel_directory import ChannelDirectory
 from tests.examples.doors import LogThatGoesAway, call
@@ -21,6 +24,9 @@ ORG = "7b5ae1dc-6bcb-4a3d-9a43-1a0d0b3dd7c1"
 CHANNEL = "e4bb1578-29da-4fa5-a214-9da19dd24230"
 RECEIVE = f"/c/ex/{CHANNEL}/receive"
 MESSAGE = {"from": "+250788123123", "text": "Muraho"}
+PARTS = "e4bb1578-29da-4fa5-a214-9da19dd24231"
+WHATSAPP = "e4bb1578-29da-4fa5-a214-9da19dd24232"
+SHARED = Installation("evenkeel.example", "app secret", "webhook secret", "token")
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
@@ -36,7 +42,11 @@ class Door:
         channel = {"uuid": CHANNEL, "type": "EX", "name": "Code", "address": "2020", "country": "RW"}
         directory.caught_up.set()
         directory.load([(ORG, {**channel, "schemes": ["tel"], "config": {}})])
-        self.app = IngestDoor(directory, self.commit, lambda: str(uuid.uuid4()), lambda: NOW)
+        directory.load([(ORG, {**channel, "uuid": PARTS, "type": "MT", "schemes": ["tel"], "config": {}})])
+        directory.load(
+            [(ORG, {**channel, "uuid": WHATSAPP, "type": "WAC", "address": "1234", "schemes": ["whatsapp"]})]
+        )
+        self.app = IngestDoor(directory, self.commit, lambda: str(uuid.uuid4()), lambda: NOW, SHARED)
 
     def run(self, work: Callable[[], Awaitable[Any]]) -> Any:
         return asyncio.run(_ended(work))
@@ -177,3 +187,47 @@ def test_an_append_that_may_have_worked_is_repeated_under_the_same_ids(door: Doo
 
     first, again, _ = door.events
     assert first["id"] == again["id"] and first["data"]["message"] == again["data"]["message"]
+
+
+def test_a_piece_of_a_long_message_is_kept(door: Door) -> None:
+    piece = {
+        "Msisdn": "+250788123123",
+        "Content": "Mura",
+        "msglong.id": "7",
+        "msglong.msgcount": "2",
+        "msglong.msgref": "1",
+    }
+
+    assert door.post(f"/c/mt/{PARTS}/receive", form=piece).status == 200
+
+    kept = door.events[0]
+    assert kept["type"] == "message_part_received"
+    assert (kept["data"]["text"], kept["data"]["number"], kept["data"]["count"]) == ("Mura", 1, 2)
+
+
+def test_meta_s_challenge_is_answered_without_a_channel(door: Door) -> None:
+    query = "hub.mode=subscribe&hub.verify_token=webhook%20secret&hub.challenge=c4711"
+
+    answer = door.post(f"/c/wac/receive?{query}", method="GET")
+
+    assert (answer.status, answer.body) == (200, b"c4711")
+
+
+@pytest.mark.parametrize(("number", "signed", "events"), [("1234", True, 1), ("9999", True, 0), ("1234", False, 0)])
+def test_what_meta_posts_reaches_the_channel_it_names(door: Door, number: str, signed: bool, events: int) -> None:
+    message = {
+        "id": "wamid.1",
+        "from": "250788123123",
+        "timestamp": "1795510800",
+        "type": "text",
+        "text": {"body": "hi"},
+    }
+    value = {"metadata": {"phone_number_id": number}, "messages": [message]}
+    body = orjson.dumps({"object": "whatsapp_business_account", "entry": [{"changes": [{"value": value}]}]})
+    key = b"app secret" if signed else b"another"
+    headers = {"x-hub-signature-256": "sha256=" + hmac.new(key, body, "sha256").hexdigest()}
+
+    door.post("/c/wac/receive", body=body, headers={**headers, "content-type": "application/json"})
+
+    assert len(door.events) == events
+    assert all(each["data"]["channel"] == WHATSAPP for each in door.events)
