@@ -83,9 +83,7 @@ class EventLog(Protocol):
     def append(self, records: Sequence[Record]) -> list[Position]:
         """Write facts, commands and reports; durable on return. Thread-safe. Raises Unavailable, or Invalid for OUTPUT_KINDS."""
 
-    def read(
-        self, partition: int, after: int, limit: int, kinds: Iterable[Kind] | None = None
-    ) -> list[StoredRecord]:
+    def read(self, partition: int, after: int, limit: int, kinds: Iterable[Kind] | None = None) -> list[StoredRecord]:
         """Up to `limit` records after an offset (-1: from the start), without waiting."""
 
     def follow(self, after: Mapping[int, int], kinds: Iterable[Kind] | None = None) -> Follower:

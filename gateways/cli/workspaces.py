@@ -33,6 +33,7 @@ def create(options: argparse.Namespace, settings: Settings) -> int:
 
 def add_channel(options: argparse.Namespace, settings: Settings) -> int:
     from gateways.channels.catalogue import channel_type
+    from gateways.ingest.app import TYPES_BY_ADDRESS
 
     installation = running(settings)
     code = options.type.upper()
@@ -55,7 +56,8 @@ def add_channel(options: argparse.Namespace, settings: Settings) -> int:
     }
     with submitting(installation, ACTOR) as submit:
         submit(workspace["uuid"], "add_channel", {"channel": channel})
-    receive_url = f"{installation.base_url}/c/{code.lower()}/{uuid}/receive"
+    place = "" if code in TYPES_BY_ADDRESS else f"/{uuid}"
+    receive_url = f"{installation.base_url}/c/{code.lower()}{place}/receive"
     show(options, {"uuid": uuid, "receive_url": receive_url}, f"{uuid}\n{receive_url}")
     return 0
 
