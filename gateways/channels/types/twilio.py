@@ -5,7 +5,7 @@ import binascii
 import hmac
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qsl
 
 from gateways.channels.channel_type import IgnoreRequest, Inbound, Reader, RefuseRequest
 from gateways.channels.contract import (
@@ -57,18 +57,22 @@ def check_signature(inbound: Inbound) -> None:
     token, given = inbound.channel.config.get("auth_token"), inbound.request.headers.get("x-twilio-signature", "")
     if not token or not given:
         raise RefuseRequest("missing request signature" if token else "the channel has no 'auth_token'")
-    if not same(given, signature(str(token), inbound.request)):
+    if not any(same(given, each) for each in signatures(str(token), inbound.request)):
         raise RefuseRequest("invalid request signature")
 
 
-def signature(token: str, request: HttpRequest) -> str:
-    """HMAC-SHA1 over the address as it was called and every posted field, sorted by name."""
+def signatures(token: str, request: HttpRequest) -> tuple[str, str]:
+    """HMAC-SHA1 over the address as it was called and every posted field: sorted by name as Twilio documents it, and in the order
+    of the body, as some that speak TwiML have it."""
     headers = request.headers
-    path = headers.get("x-forwarded-path") or _path(request)
-    fields = parse_qs(request.body.decode("utf-8", "replace"), keep_blank_values=True)
-    posted = "".join(name + "".join(fields[name]) for name in sorted(fields))
-    signed = f"https://{headers.get('host', '')}{path}{posted}"
-    return base64.b64encode(hmac.new(token.encode(), signed.encode(), "sha1").digest()).decode()
+    address = f"https://{headers.get('host', '')}{headers.get('x-forwarded-path') or _path(request)}"
+    fields = parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)
+    return _signed(token, address, sorted(fields)), _signed(token, address, fields)
+
+
+def _signed(token: str, address: str, fields: list[tuple[str, str]]) -> str:
+    text = address + "".join(name + value for name, value in fields)
+    return base64.b64encode(hmac.new(token.encode(), text.encode(), "sha1").digest()).decode()
 
 
 def _path(request: HttpRequest) -> str:
@@ -136,7 +140,7 @@ def decoded_body(text: str) -> str:
         raw = base64.b64decode(stripped, validate=True)
     except (binascii.Error, ValueError):
         return text
-    found = raw.decode("utf-8", "replace")
+    found = raw.decode("utf-8", "ignore")
     plain = sum(character.isascii() for character in found)
     return found.replace("\0", "") if plain * 2 >= len(found) else text
 
