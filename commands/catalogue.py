@@ -95,6 +95,7 @@ USE_CASES: Mapping[str, UseCase] = MappingProxyType(
         "add_group": UseCase(configure.add_group),
         "add_label": UseCase(configure.add_label),
         "add_topic": UseCase(configure.add_topic),
+        "add_llm": UseCase(configure.add_llm),
         "change_field": UseCase(configure.change_field),
         "change_group": UseCase(configure.change_group),
         "change_label": UseCase(configure.change_label),

@@ -37,6 +37,7 @@ class EventType:
         "flow_start",
         "user",
         "campaign",
+        "llm",
     ] = ""
     personal: tuple[str, ...] = ()
     version: int = 1
@@ -88,6 +89,8 @@ _TYPES = (
     EventType("add_label", "command"),
     EventType("set_global", "command", personal=("global.value",)),
     EventType("add_topic", "command"),
+    # {llm: {uuid, name, type: "openai", url: up to /v1, model, api_key?}}: a language model that flows may ask
+    EventType("add_llm", "command"),
     # the four above with unless_there: true are accepted, and change nothing, when there is one of that uuid, name or key
     # {group: uuid, changes: {name}}, {field: uuid, changes: {name?, type?}} …                        {group: uuid}, {label: uuid}
     EventType("change_field", "command"),
@@ -155,6 +158,7 @@ _TYPES = (
     EventType("label_removed", "configuration", "label"),
     EventType("global_set", "configuration", "global", personal=("global.value",)),
     EventType("topic_added", "configuration", "topic"),
+    EventType("llm_added", "configuration", "llm"),
     # {broadcast: {…as in create_broadcast, id, created_on, created_by?}}
     EventType("broadcast_created", "configuration", "broadcast", personal=("broadcast.translations", "broadcast.urns")),
     # {flow_start: {…as in create_flow_start with flow as reference, id, created_on, created_by?, origin: "api"|"flow"|"trigger"}}

@@ -12,6 +12,7 @@ from projections.globals.apply import PROJECTION as globals_
 from projections.groups.apply import PROJECTION as groups
 from projections.history.apply import PROJECTION as history
 from projections.labels.apply import PROJECTION as labels
+from projections.llms.apply import PROJECTION as llms
 from projections.messages.apply import PROJECTION as messages
 from projections.projection import Projection
 from projections.runs.apply import PROJECTION as runs
@@ -28,6 +29,7 @@ CATALOGUE: tuple[Projection, ...] = (
     labels,
     globals_,
     topics,
+    llms,
     triggers,
     flows,
     contacts,

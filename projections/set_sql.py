@@ -14,8 +14,13 @@ _ESCAPED_NUL = regex.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def json_rows(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The rows as a JSON array that Postgres takes: it knows no NUL character in text, so NULs are left out."""
-    text = orjson.dumps(rows).decode()
+    """The rows as a JSON array that Postgres takes."""
+    return json_text(rows)
+
+
+def json_text(value: Any) -> str:
+    """JSON that Postgres takes: it knows no NUL character in text, so NULs are left out."""
+    text = orjson.dumps(value).decode()
     if "\\u0000" in text:
         text = _ESCAPED_NUL.sub(r"\1", text)
     return text

@@ -125,6 +125,17 @@ def add_topic(deciding: Deciding, data: Data) -> None:
     _add_named(deciding, "topic", data["topic"], data)
 
 
+def add_llm(deciding: Deciding, data: Data) -> None:
+    """A language model behind an endpoint that speaks as OpenAI's does."""
+    model = data["llm"]
+    for key in ("url", "model"):
+        if not model.get(key):
+            raise Invalid("This field is required.", field=key)
+    if not str(model["url"]).startswith(("http://", "https://")):
+        raise Invalid("Expected an address such as https://api.openai.com/v1.", field="url")
+    _add_named(deciding, "llm", {"roles": ["engine"], **model, "type": model.get("type") or "openai"}, data)
+
+
 def change_field(deciding: Deciding, data: Data) -> None:
     """`data`: {field: uuid, changes: {name?, type?}}; the key stays."""
     _change(deciding, "field", data, ("name", "type"))

@@ -55,6 +55,16 @@ def _workspaces(commands: Any) -> None:
     load = _command(flow, "import", "import an export file of RapidPro's", "gateways.cli.workspaces:import_flows")
     load.add_argument("workspace", help="uuid or name")
     load.add_argument("file")
+    llm = _group(commands, "llm", "language models that flows may ask")
+    model = _command(
+        llm, "add", "add a model behind an endpoint that speaks as OpenAI's does", "gateways.cli.workspaces:add_llm"
+    )
+    model.add_argument("workspace", help="uuid or name")
+    model.add_argument("name")
+    model.add_argument("--url", required=True, help="up to and with /v1")
+    model.add_argument("--model", required=True)
+    model.add_argument("--api-key", default="")
+    model.add_argument("--uuid", default="", help="the one that flows name; a new one otherwise")
     trigger = _group(commands, "trigger", "triggers")
     more = _command(trigger, "add", "start a flow when a message comes", "gateways.cli.workspaces:add_trigger")
     more.add_argument("workspace", help="uuid or name")

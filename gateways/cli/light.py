@@ -16,6 +16,7 @@ from infra.http.caller import PooledCaller
 from infra.ids import uuid7
 from infra.mail.smtp import SmtpSender, SmtpServer
 from infra.postgres.feed_cursor import PostgresFeedCursor
+from infra.postgres.language_models import PostgresLanguageModels
 from infra.redis.connection import connect as connect_redis
 from infra.redis.fair_queue import RedisFairQueue
 from infra.redis.feed_cursor import RedisFeedCursor
@@ -92,7 +93,7 @@ async def _asynchronous(
         unsent=lambda: unsent_messages(connect),  # type: ignore[arg-type,return-value]
     )
     mail = SmtpSender(SmtpServer.at(settings.smtp_url)) if settings.smtp_url else None
-    calls = Calls(http, mail=mail)
+    calls = Calls(http, mail=mail, models=PostgresLanguageModels(connect))
     effects = Effects(event_log, PostgresFeedCursor(connect, "effects"), calls, name=name, micros=now_micros)
     stopping = asyncio.Event()
     watching = asyncio.create_task(_watch(stop, stopping))

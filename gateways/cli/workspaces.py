@@ -62,6 +62,17 @@ def add_channel(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def add_llm(options: argparse.Namespace, settings: Settings) -> int:
+    installation = running(settings)
+    workspace = find_workspace(installation, options.workspace)
+    model: dict[str, Any] = {"uuid": options.uuid or uuid7(), "name": options.name, "url": options.url}
+    model |= {"type": "openai", "model": options.model, "api_key": options.api_key}
+    with submitting(installation, ACTOR) as submit:
+        submit(workspace["uuid"], "add_llm", {"llm": model})
+    show(options, {"uuid": model["uuid"]}, model["uuid"])
+    return 0
+
+
 def add_trigger(options: argparse.Namespace, settings: Settings) -> int:
     installation = running(settings)
     workspace = find_workspace(installation, options.workspace)

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-import orjson
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 
 from domain.errors import UnknownEvent
 from domain.event_catalogue import EVENT_TYPES
 from domain.events.record import StoredRecord
+from projections.set_sql import json_text
 from workers.starter.plans import Kind
 
 _CREATED: Mapping[str, Kind] = {
@@ -111,7 +111,7 @@ def _created(stored: StoredRecord) -> list[tuple[Any, ...]]:
             document = event["data"][kind]
             if kind == "group" and not document.get("query"):
                 continue
-            wanted = orjson.dumps({key: document[key] for key in _WANTED if key in document}).decode()
+            wanted = json_text({key: document[key] for key in _WANTED if key in document})
             org = stored.record.org
             plans.append((org, event.get("of") or document["uuid"], kind, stored.partition, stored.offset, wanted))
     return plans

@@ -54,11 +54,7 @@ HOSTS = {
 DELIBERATE = {
     "SW[2] outgoing Plain Send": "the case wants reports of a SignalWire channel at the address of another type",
     "SW[2] outgoing Template Send": "the case wants reports of a SignalWire channel at the address of another type",
-    "SL[2] outgoing Send Image": "the case uploads by a call that Slack has retired; here the one that took its place is made",
     "TRN[2] outgoing Cached Document": "the case needs the id of an earlier upload that is not in it",
-    "VP[0] outgoing Long Description with Attachment": "the case allows captions of 10 characters; Viber takes 512",
-    "VP[3] incoming Delivered Status Report": "the case ignores that a message was delivered; here it is a report",
-    "WC[1] outgoing Error Sending": "the case takes a 401 for success; here the message has failed",
     "CT[0] incoming Valid Receive UTF-16BE": "the case expects bytes above 0x7f to be spoilt; here the text stays as it was written",
     "MT[0] incoming Receive Part 1": "its second part may not be among the cases here; a part alone is kept, not taken as a message",
     "WC[1] outgoing Error Sending": "the case takes a refusal with the status 401 for success",

@@ -194,6 +194,16 @@ def test_a_new_group_with_a_query_takes_in_who_is_there_already(world: World) ->
     assert (total, handled) == (1, 1)
 
 
+def test_a_character_that_postgres_does_not_know_stops_nobody(world: World) -> None:
+    ann = world.contact("Ann", "tel:+250788000001")
+    world.ask(urns=["tel:+25078\x00"])
+    start = world.ask(contacts=[ann])
+
+    world.run()
+
+    assert [each["contact"]["uuid"] for each in world.reached(start)] == [ann]
+
+
 def test_a_group_whose_query_can_not_be_read_is_refused(world: World) -> None:
     group = {"uuid": world.installation.new_id(), "name": "Big feet", "query": "shoe_size = 40"}
 
