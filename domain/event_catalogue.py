@@ -80,7 +80,8 @@ _TYPES = (
     # {definition: RapidPro flow JSON of any version}                {flow: uuid, archived: bool}
     EventType("save_flow", "command"),
     EventType("archive_flow", "command"),
-    # {trigger: {uuid, type: "keyword"|"catch_all", keywords: [..], match: "first"|"only", channel?: uuid, flow: uuid}}
+    # {trigger: {uuid, type: "keyword"|"catch_all"|"new_conversation"|"referral"|"ticket_closed", keywords: [..], match: "first"|"only",
+    #  referrer_id?, channel?: uuid, groups?: [uuid], exclude_groups?: [uuid], flow: uuid}}
     EventType("add_trigger", "command"),
     # {field: {uuid, key, name, type}}  {group: {uuid, name, query?}}  {label: {uuid, name}}  {global: {uuid, key, name, value}}
     # {topic: {uuid, name}}

@@ -11,6 +11,7 @@ from domain.errors import Invalid
 ROLES = ("web", "decider", "projector", "light")
 DEFAULT_PARTITIONS = 8
 DEFAULT_PORT = 8000
+DEFAULT_API_CALLS = 3600  # of each organization, in each of four scopes; as RapidPro has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Settings:
     partitions: int
     allowed_hosts: frozenset[str]
     smtp_url: str
+    api_calls_per_hour: int
     meta_app_secret: str
     meta_webhook_secret: str
     meta_system_user_token: str
@@ -59,6 +61,7 @@ class Settings:
             partitions=reading.number("EVENKEEL_PARTITIONS", DEFAULT_PARTITIONS, 1, 10_000),
             allowed_hosts=reading.hosts("EVENKEEL_ALLOWED_HOSTS"),
             smtp_url=reading.url("EVENKEEL_SMTP", ("smtp://", "smtps://")),
+            api_calls_per_hour=reading.number("EVENKEEL_API_CALLS_PER_HOUR", DEFAULT_API_CALLS, 0, 10_000_000),
             meta_app_secret=environment.get("EVENKEEL_META_APP_SECRET") or "",
             meta_webhook_secret=environment.get("EVENKEEL_META_WEBHOOK_SECRET") or "",
             meta_system_user_token=environment.get("EVENKEEL_META_SYSTEM_USER_TOKEN") or "",

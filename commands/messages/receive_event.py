@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from commands.conversations.run_flow import interrupt_session
+from commands.conversations.run_flow import interrupt_session, start_flow
 from commands.deciding import Deciding
 from commands.messages.known_sender import known_sender
 from domain.conversation.aggregate import Conversation
+from domain.trigger.match import match_event
 
 Data = dict[str, Any]
 
+STARTING = ("new_conversation", "referral")
 UNSTOPPING = ("new_conversation", "referral", "welcome_message")
 
 
@@ -24,6 +26,32 @@ def receive_event(deciding: Deciding, data: Data) -> None:
     elif data["type"] in UNSTOPPING and status == "stopped":
         deciding.record(conversation, "contact_status_changed", {"status": "active"})
     deciding.record(conversation, "flow_noted", {"event": {"type": "channel_event", **data}})
+    if data["type"] not in STARTING:
+        return
+    if conversation.calling is not None:
+        deciding.record(conversation, "input_deferred", {"input": deciding.given.event})
+        return
+    start_by_event(deciding, conversation, data)
+
+
+def start_by_event(deciding: Deciding, conversation: Conversation, data: Data) -> None:
+    """Start the flow whose trigger the event sets off, if there is one."""
+    workspace = deciding.workspace
+    channel = workspace.find("channel", data["channel"])
+    if channel is None or conversation.contact["status"] != "active":
+        return
+    extra = data.get("extra") or {}
+    triggers = workspace.items["trigger"].values()
+    hit = match_event(triggers, data["type"], channel["uuid"], conversation.contact, extra.get("referrer_id") or "")
+    flow = workspace.find("flow", hit["flow"]) if hit else None
+    if flow is None or flow.get("archived"):
+        return
+    event = {"type": "chat_started", "uuid": deciding.world.uuid7(), "created_on": data["occurred_on"], "params": extra}
+    event["channel"] = {"uuid": channel["uuid"], "name": channel["name"]}
+    reference = {"uuid": flow["uuid"], "name": flow["name"]}
+    start_flow(
+        deciding, conversation, {"type": "chat", "flow": reference, "event": event, "triggered_on": deciding.now_text}
+    )
 
 
 def _delete_message(deciding: Deciding, conversation: Conversation, external_id: str) -> None:

@@ -3,8 +3,11 @@
 from typing import Any
 
 from commands.contacts.apply_modifiers import apply_modifiers
+from commands.conversations.run_flow import start_flow
 from commands.deciding import Deciding
+from domain.conversation.aggregate import Conversation
 from domain.errors import Invalid
+from domain.trigger.match import match_event
 
 Data = dict[str, Any]
 
@@ -22,6 +25,8 @@ def act_on_tickets(deciding: Deciding, data: Data) -> None:
         conversation = deciding.contact(each["contact"])
         if not apply_modifiers(deciding, conversation, [{**modifier, "ticket_uuid": each["ticket"]}]):
             failures.append(each["ticket"])
+        elif action == "close":
+            start_by_ticket(deciding, conversation, each["ticket"])
     deciding.accept(failures=failures)
 
 
@@ -44,3 +49,26 @@ def _reference(deciding: Deciding, kind: str, uuid: Any) -> Data:
     if item is None:
         raise Invalid(f"No such object: {uuid}", field="assignee" if kind == "user" else kind)
     return {"uuid": item["uuid"], "name": item.get("name") or item.get("email")}
+
+
+def start_by_ticket(deciding: Deciding, conversation: Conversation, uuid: str) -> None:
+    """Start the flow that asks the contact about a ticket which was closed, if there is one and nothing else is going on."""
+    workspace, contact = deciding.workspace, conversation.contact
+    hit = match_event(workspace.items["trigger"].values(), "ticket_closed", None, contact)
+    flow = workspace.find("flow", hit["flow"]) if hit else None
+    if flow is None or flow.get("archived") or contact["status"] != "active" or conversation.calling is not None:
+        return
+    ticket = next(each for each in contact["tickets"] if each["uuid"] == uuid)
+    event = {
+        "type": "ticket_closed",
+        "uuid": deciding.world.uuid7(),
+        "created_on": deciding.now_text,
+        "ticket_uuid": uuid,
+    }
+    document = {
+        "type": "ticket",
+        "flow": {"uuid": flow["uuid"], "name": flow["name"]},
+        "event": event,
+        "ticket": ticket,
+    }
+    start_flow(deciding, conversation, {**document, "triggered_on": deciding.now_text})

@@ -12,6 +12,7 @@ Data = dict[str, Any]
 
 MAX_KEYWORD = 16
 MAX_TRIGGERS = 250
+TRIGGER_TYPES = ("keyword", "catch_all", "new_conversation", "referral", "ticket_closed")
 
 
 def create_workspace(deciding: Deciding, data: Data) -> None:
@@ -65,8 +66,8 @@ def add_trigger(deciding: Deciding, data: Data) -> None:
     _startable(_existing(deciding, "flow", trigger.get("flow")))
     if trigger.get("channel"):
         _existing(deciding, "channel", trigger["channel"])
-    if trigger["type"] not in ("keyword", "catch_all"):
-        raise Invalid("Expected keyword or catch_all.", field="type")
+    if trigger["type"] not in TRIGGER_TYPES:
+        raise Invalid(f"Expected one of {', '.join(TRIGGER_TYPES)}.", field="type")
     keywords = [word.strip().lower() for word in trigger.get("keywords") or []]
     if trigger["type"] == "keyword" and (not keywords or not all(0 < len(word) <= MAX_KEYWORD for word in keywords)):
         raise Invalid(f"Expected keywords of at most {MAX_KEYWORD} characters.", field="keywords")
@@ -85,10 +86,10 @@ def _startable(flow: Data) -> None:
 
 
 def _same_trigger(old: Data, new: Data) -> bool:
-    keys = ("type", "channel", "groups", "exclude_groups")
+    keys = ("type", "channel", "groups", "exclude_groups", "referrer_id")
     shared = set(old.get("keywords") or ()) & set(new["keywords"])
     return all((old.get(key) or None) == (new.get(key) or None) for key in keys) and (
-        bool(shared) or new["type"] == "catch_all"
+        bool(shared) or new["type"] != "keyword"
     )
 
 

@@ -1,4 +1,4 @@
-"""Which trigger a message sets off.
+"""Which trigger a message or an event of a channel sets off.
 
 Among the triggers whose channel and groups fit, the most particular one wins: a channel counts 4, groups to be in 2, groups not to be in 1;
 of equals the first made (specs, 3.6).
@@ -34,6 +34,16 @@ def match_keyword(triggers: Iterable[Data], text: str, channel: str | None, cont
 def catch_all(triggers: Iterable[Data], channel: str | None, contact: Data) -> Data | None:
     """The trigger for a message that nothing else wants."""
     return _best([trigger for trigger in triggers if trigger["type"] == "catch_all"], channel, contact)
+
+
+def match_event(
+    triggers: Iterable[Data], kind: str, channel: str | None, contact: Data, referrer: str = ""
+) -> Data | None:
+    """The trigger that something other than a message sets off; one that names the referrer goes before one that takes any."""
+    fitting = [trigger for trigger in triggers if trigger["type"] == kind]
+    named = [each for each in fitting if (each.get("referrer_id") or "").lower() == referrer.lower() != ""]
+    anybody = [each for each in fitting if not each.get("referrer_id")]
+    return _best(named, channel, contact) or _best(anybody, channel, contact)
 
 
 def _says(trigger: Data, words: tuple[str, ...]) -> bool:

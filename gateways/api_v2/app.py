@@ -22,6 +22,7 @@ from gateways.api_v2.answers import Refused, wrong_body, wrong_field
 from gateways.api_v2.authentication import authenticate
 from gateways.api_v2.calls import Call, Command
 from gateways.api_v2.catalogue import ENDPOINTS, Endpoint
+from gateways.api_v2.throttle import Check, no_limit
 from gateways.http.read_pool import ReadPool
 from projections.command_outcomes.waiting import Outcome, OutcomeListener
 
@@ -49,8 +50,10 @@ def create_api(
     outcomes: OutcomeListener,
     new_id: Callable[[], str],
     base_url: str,
+    throttle: Check = no_limit,
 ) -> FastAPI:
-    """`read_database` opens a connection to the read models, `base_url` is what clients call this installation by."""
+    """`read_database` opens a connection to the read models, `base_url` is what clients call this installation by; `throttle` is asked
+    for each call (organization, endpoint) and may refuse it."""
     pool = ReadPool(read_database)
     commands = _Commands(appender, outcomes, new_id)
 
@@ -67,7 +70,7 @@ def create_api(
     for path in ("/api/v2/", "/api/v2/.json", "/api/v2.json"):
         app.add_api_route(path, lambda: OrjsonResponse(root), include_in_schema=False)
     for name, endpoint in ENDPOINTS.items():
-        resource = _Resource(endpoint, f"{base_url}/api/v2/{name}.json", pool, commands, new_id)
+        resource = _Resource(endpoint, name, f"{base_url}/api/v2/{name}.json", pool, commands, new_id, throttle)
         methods = ["GET", "POST", "DELETE", "PUT", "PATCH"]
         app.add_api_route(f"/api/v2/{name}.json", resource.answer, methods=methods, include_in_schema=False)
         app.add_api_route(f"/api/v2/{name}", _documentation(name), methods=["GET"], include_in_schema=False)
@@ -100,9 +103,18 @@ class _Resource:
     """Answers the calls of one endpoint."""
 
     def __init__(
-        self, endpoint: Endpoint, url: str, pool: ReadPool, commands: _Commands, new_id: Callable[[], str]
+        self,
+        endpoint: Endpoint,
+        name: str,
+        url: str,
+        pool: ReadPool,
+        commands: _Commands,
+        new_id: Callable[[], str],
+        throttle: Check,
     ) -> None:
         self._endpoint = endpoint
+        self._name = name
+        self._throttle = throttle
         self._url = url
         self._pool = pool
         self._commands = commands
@@ -123,6 +135,7 @@ class _Resource:
     def _begin(self, request: Request, body: dict[str, Any]) -> tuple[Call, Any]:
         with self._pool.reading() as reader:
             caller = authenticate(reader, request.headers)
+            self._throttle(caller.org, self._name)
             call = Call(caller, dict(request.query_params), self._url, body, self._new_id)
             act = {"GET": self._endpoint.get, "POST": self._endpoint.post, "DELETE": self._endpoint.delete}.get(
                 request.method

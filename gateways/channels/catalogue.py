@@ -14,7 +14,7 @@ from gateways.channels.types.infobip import INFOBIP
 from gateways.channels.types.kannel import KANNEL
 from gateways.channels.types.meta import META_TYPES
 from gateways.channels.types.thinq import THINQ
-from gateways.channels.types.twilio_sending import TWILIO_TYPES
+from gateways.channels.types.twilio import TWILIO_TYPES
 
 CODED_TYPES = (EXTERNAL, KANNEL, INFOBIP, THINQ, *MESSENGER_TYPES, *META_TYPES, *TWILIO_TYPES)
 

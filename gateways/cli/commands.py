@@ -71,6 +71,9 @@ def _workspaces(commands: Any) -> None:
     what = more.add_mutually_exclusive_group(required=True)
     what.add_argument("--keyword")
     what.add_argument("--catch-all", action="store_true")
+    what.add_argument("--new-conversation", action="store_true")
+    what.add_argument("--referral", metavar="REFERRER", help="of this referrer; * for any")
+    what.add_argument("--ticket-closed", action="store_true")
     more.add_argument("--channel", help="uuid: only messages over this channel")
     more.add_argument("--flow", required=True, help="uuid")
 

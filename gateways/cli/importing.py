@@ -8,6 +8,7 @@ are left as they are.
 from collections.abc import Callable
 from typing import Any
 
+from commands.workspace.configure import TRIGGER_TYPES
 from domain.flow.definition.export import Export, read_export, remapped
 from infra.ids import uuid7
 
@@ -57,7 +58,7 @@ def _needed_items(export: Export, submit: Submit) -> dict[str, str]:
 
 
 def _trigger(trigger: Data) -> Data | None:
-    if trigger["type"] not in ("keyword", "catch_all"):
+    if trigger["type"] not in TRIGGER_TYPES:
         return None
     kept = {key: value for key, value in trigger.items() if value not in (None, [], "")}
     return {"uuid": uuid7(), **kept}

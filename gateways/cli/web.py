@@ -63,9 +63,12 @@ def _channels(event_log: EventLog, settings: Settings, name: str) -> Iterator[Ch
 @contextlib.contextmanager
 def _applications(event_log: EventLog, settings: Settings, commit: GroupCommit, ingest: IngestDoor) -> Iterator["_Web"]:
     from gateways.api_v2.app import create_api
+    from gateways.api_v2.throttle import Throttle
     from gateways.cli.page_data import PageData
     from gateways.pages.app import create_pages
     from gateways.pages.conversation import Conversation
+    from infra.redis.connection import connect as connect_redis
+    from infra.redis.rate_counter import RedisRateCounter
     from projections.command_outcomes.waiting import OutcomeListener
 
     def connect() -> Any:
@@ -77,7 +80,12 @@ def _applications(event_log: EventLog, settings: Settings, commit: GroupCommit, 
     conversation = Conversation(connect)
     pages = create_pages(workspaces=data.workspaces, status=data.status, records=data.records, messages=conversation)
     api = create_api(
-        read_database=connect, appender=commit, outcomes=outcomes, new_id=uuid7, base_url=settings.base_url
+        read_database=connect,
+        appender=commit,
+        outcomes=outcomes,
+        new_id=uuid7,
+        base_url=settings.base_url,
+        throttle=Throttle(RedisRateCounter(connect_redis(settings.redis_url)), settings.api_calls_per_hour).check,
     )
     try:
         yield _Web(

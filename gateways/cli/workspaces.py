@@ -79,8 +79,11 @@ def add_trigger(options: argparse.Namespace, settings: Settings) -> int:
     trigger: dict[str, Any] = {"uuid": uuid7(), "flow": options.flow}
     if options.keyword:
         trigger |= {"type": "keyword", "keywords": [options.keyword], "match": "first"}
+    elif options.referral:
+        trigger |= {"type": "referral", "referrer_id": "" if options.referral == "*" else options.referral}
     else:
-        trigger |= {"type": "catch_all"}
+        kinds = ("new_conversation", "ticket_closed", "catch_all")
+        trigger["type"] = next(kind for kind in kinds if getattr(options, kind))
     if options.channel:
         trigger["channel"] = options.channel
     with submitting(installation, ACTOR) as submit:

@@ -36,6 +36,7 @@ class RunningInstallation:
             "EVENKEEL_PORT": str(self.port),
             "EVENKEEL_LOG": log,
             "EVENKEEL_ALLOWED_HOSTS": "127.0.0.1",
+            "EVENKEEL_API_CALLS_PER_HOUR": "0",  # tests ask again and again
             "PYTHONPATH": str(ROOT),
             **environment,
         }

@@ -162,3 +162,51 @@ def test_a_group_is_renamed_and_removed(workspace: Workspace) -> None:
 
     assert taken["sentence"] == "A group with this name exists already."
     assert names(workspace, "group_") == ["group_added", "group_changed", "group_removed"]
+
+
+def chat(workspace: Workspace, kind: str, **extra: str) -> None:
+    data = {
+        "channel": workspace.channel,
+        "type": kind,
+        "urn": ANNE,
+        "extra": extra,
+        "occurred_on": workspace.at.now_text,
+    }
+    workspace.at.append(workspace.org, "fact", "channel_event_occurred", data)
+    workspace.at.run()
+
+
+def runs(workspace: Workspace) -> int:
+    return names(workspace, "run_").count("run_started")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "kind", "extra", "begins"),
+    [
+        ({"type": "new_conversation"}, "new_conversation", {}, 1),
+        ({"type": "new_conversation"}, "referral", {}, 0),
+        ({"type": "referral", "referrer_id": "poster"}, "referral", {"referrer_id": "Poster"}, 1),
+        ({"type": "referral", "referrer_id": "poster"}, "referral", {"referrer_id": "leaflet"}, 0),
+        ({"type": "referral"}, "referral", {"referrer_id": "leaflet"}, 1),
+    ],
+)
+def test_a_conversation_that_begins_elsewhere_starts_its_flow(
+    workspace: Workspace, trigger: Data, kind: str, extra: dict[str, str], begins: int
+) -> None:
+    flow = workspace.add_survey()
+    workspace.must("add_trigger", trigger={"uuid": workspace.at.new_id(), "flow": flow, **trigger})
+
+    chat(workspace, kind, **extra)
+
+    assert runs(workspace) == begins
+
+
+def test_a_ticket_that_is_closed_starts_the_flow_that_asks_about_it(workspace: Workspace) -> None:
+    ticket_flow(workspace)
+    ticket = opened(workspace)
+    flow = workspace.add_survey()
+    workspace.must("add_trigger", trigger={"uuid": workspace.at.new_id(), "flow": flow, "type": "ticket_closed"})
+
+    workspace.must("act_on_tickets", tickets=[ticket], action="close")
+
+    assert workspace.at.replies(workspace.org)[-1].startswith("Hello!")

@@ -21,7 +21,7 @@ from gateways.channels.contract import (
     TemplateComponent,
     TemplateVariable,
 )
-from gateways.channels.types.twilio import decoded_body, signatures
+from gateways.channels.types.twilio.receiving import decoded_body, signatures
 
 UUID = "019f0000-0000-7000-8000-000000000001"
 CONFIG = {"account_sid": "AC1", "auth_token": "secret"}

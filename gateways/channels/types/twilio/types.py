@@ -34,7 +34,7 @@ from gateways.channels.sending import (
     text_parts,
     urn_path,
 )
-from gateways.channels.types.twilio import STOPPED, WHATSAPP, read_message, read_status, reading, restyle
+from gateways.channels.types.twilio.receiving import STOPPED, WHATSAPP, read_message, read_status, reading, restyle
 
 BASE_URL: Final = "https://api.twilio.com"
 TYPING_URL: Final = "https://messaging.twilio.com/v3/Indicators/Typing.json"
