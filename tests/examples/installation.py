@@ -5,6 +5,7 @@ import random
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from domain.events.partitioning import partition_of
@@ -18,13 +19,16 @@ from workers.decider.decider import Decider
 Data = dict[str, Any]
 
 SURVEY = Path(__file__).parents[2] / "gateways" / "cli" / "demo" / "water_survey.json"
+GIVE_UP = 60.0
 BEGIN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
 class Installation:
-    """Time passes only when told (`pass_time`). On other adapters if they are given."""
+    """Time passes only when told (`pass_time`). On other adapters if they are given; `patience`: seconds that the log may take to hand
+    over what was written to it."""
 
-    def __init__(self, log: EventLog | None = None, store: StateStore | None = None) -> None:
+    def __init__(self, log: EventLog | None = None, store: StateStore | None = None, *, patience: float = 0.0) -> None:
+        self.patience = patience
         self.log = log or MemoryEventLog(2)
         self.store = store or MemoryStateStore()
         self.now = BEGIN
@@ -62,14 +66,19 @@ class Installation:
     def command(self, org: str, name: str, data: Data) -> Data:
         """Carry out a command; the data of its command_accepted, or of its command_refused (has "sentence")."""
         command = self.append(org, "command", name, data)
-        self.run()
-        said = [e["data"] for e in self.events(org) if e["type"] in ("command_accepted", "command_refused")]
-        return next(data for data in said if data["command"] == command)
+        deadline = monotonic() + GIVE_UP * bool(self.patience)
+        while True:
+            self.run()
+            said = [e["data"] for e in self.events(org) if e["type"] in ("command_accepted", "command_refused")]
+            found = next((data for data in said if data["command"] == command), None)
+            if found is not None:
+                return found
+            assert monotonic() < deadline, f"{name} was not decided"
 
     def run(self) -> int:
         """Decide until nothing is left."""
         decided = 0
-        while step := self.decider.step(0.0) or self.decider.step(0.0):
+        while step := self.decider.step(self.patience) or self.decider.step(self.patience):
             decided += step
         return decided
 
