@@ -7,17 +7,22 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 from domain.ports.event_log import EventLog
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
+from gateways.channels.catalogue import channel_type
+from gateways.channels.media_addresses import MediaAddresses
 from gateways.cli import compose
 from gateways.cli.demo.survey_service import SurveyService
 from gateways.ingest.app import IngestDoor
 from gateways.ingest.channel_directory import ChannelDirectory
 from gateways.web.front_door import FrontDoor
+from gateways.web.media_door import MediaDoor
 from infra.clock import now, now_micros
+from infra.http.caller import PooledCaller
 from infra.ids import uuid7
 from infra.settings import Settings
 
@@ -31,8 +36,10 @@ CATCH_UP_SECONDS = (
 def run(name: str, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
     event_log = compose.open_log(settings)
     with _appending(event_log, settings, name) as commit, _channels(event_log, settings, name) as directory:
-        ingest = IngestDoor(directory, commit, uuid7, now, compose.channel_installation(settings))
-        with _applications(event_log, settings, commit, ingest) as web:
+        ingest = IngestDoor(
+            directory, commit, uuid7, now, compose.channel_installation(settings), MediaAddresses(settings.base_url)
+        )
+        with _applications(event_log, settings, commit, ingest, directory) as web:
             directory.caught_up.wait(CATCH_UP_SECONDS)
             gc.collect()
             gc.freeze()
@@ -61,7 +68,9 @@ def _channels(event_log: EventLog, settings: Settings, name: str) -> Iterator[Ch
 
 
 @contextlib.contextmanager
-def _applications(event_log: EventLog, settings: Settings, commit: GroupCommit, ingest: IngestDoor) -> Iterator["_Web"]:
+def _applications(
+    event_log: EventLog, settings: Settings, commit: GroupCommit, ingest: IngestDoor, directory: ChannelDirectory
+) -> Iterator["_Web"]:
     from gateways.api_v2.app import create_api
     from gateways.api_v2.throttle import Throttle
     from gateways.cli.page_data import PageData
@@ -87,9 +96,16 @@ def _applications(event_log: EventLog, settings: Settings, commit: GroupCommit, 
         base_url=settings.base_url,
         throttle=Throttle(RedisRateCounter(connect_redis(settings.redis_url)), settings.api_calls_per_hour).check,
     )
+    media = MediaDoor(
+        directory.find,
+        channel_type,
+        cache(lambda: PooledCaller(settings.allowed_hosts)),
+        now,
+        compose.channel_installation(settings),
+    )
     try:
         yield _Web(
-            FrontDoor({"c": ingest, "api": api, "demo": SurveyService()}, pages),
+            FrontDoor({"c": ingest, "api": api, "media": media, "demo": SurveyService()}, pages),
             pages.state.end_streams,
         )
     finally:

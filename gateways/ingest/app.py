@@ -27,6 +27,7 @@ from gateways.channels.contract import (
     MessagePart,
     Received,
 )
+from gateways.channels.media_addresses import MediaAddresses
 from gateways.ingest.channel_directory import ChannelDirectory
 
 log = logging.getLogger(__name__)
@@ -52,12 +53,14 @@ class IngestDoor:
         new_id: Callable[[], str],
         now: Callable[[], datetime],
         installation: Installation | None = None,
+        media: MediaAddresses | None = None,
     ) -> None:
         self._directory = directory
         self._commit = commit
         self._new_id = new_id
         self._now = now
         self._installation = installation or Installation()
+        self._media = media
         self._answered: OrderedDict[str, tuple[HttpResponse, asyncio.Future[None]]] = OrderedDict()
         self.counts: dict[str, int] = {"messages": 0, "statuses": 0, "events": 0, "repeated": 0, "refused": 0}
 
@@ -104,7 +107,7 @@ class IngestDoor:
         if not isinstance(answer, Received):
             self.counts["refused"] += 1
             return answer.response
-        return await self._record(channel, answer)
+        return await self._record(kind, channel, answer)
 
     def _addressed(self, kind: ChannelType, request: HttpRequest) -> Channel | None:
         """The channel that the request itself names. A challenge names none: it is asked of the installation."""
@@ -146,14 +149,14 @@ class IngestDoor:
             return _error(405, f"method {scope['method']} is not allowed here")
         return kind, channel, action
 
-    async def _record(self, channel: Channel, received: Received) -> HttpResponse:
+    async def _record(self, kind: ChannelType, channel: Channel, received: Received) -> HttpResponse:
         repeated = self._repeated(channel, received)
         if repeated is not None:
             self.counts["repeated"] += 1
             response, durable = repeated
             await asyncio.shield(durable)
             return response
-        facts, reports = self._facts(channel, received), self._reports(channel, received)
+        facts, reports = self._facts(kind, channel, received), self._reports(channel, received)
         actor = f"door:{channel.type}"
         waits = []
         if facts:
@@ -165,12 +168,14 @@ class IngestDoor:
             await wait
         return received.response
 
-    def _facts(self, channel: Channel, received: Received) -> list[Event]:
+    def _facts(self, kind: ChannelType, channel: Channel, received: Received) -> list[Event]:
         now = _text(self._now())
         facts: list[Event] = []
         for message in received.messages:
             data = _message(message) | {"channel": channel.uuid, "received_on": now}
             data["message"] = message.uuid or self._new_id()
+            if message.attachments and self._media is not None:
+                data["attachments"] = [self._media.shown(kind, channel, each) for each in message.attachments]
             facts.append({"type": "message_received", "version": 1, "id": self._new_id(), "data": data})
         for part in received.parts:
             data = _part(part) | {"channel": channel.uuid, "received_on": now, "message": self._new_id()}
