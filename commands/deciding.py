@@ -63,7 +63,7 @@ class Deciding:
         self.next_id = next_id
         self.world = world
         self.now = now
-        self.now_text = now.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+        self.now_text = now.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
         self.given = given
         self.decided: list[Event] = []
         self.configured: list[Event] = []

@@ -3,24 +3,35 @@
 import os
 import time
 
-_VERSION = 0x7 << 76
-_VARIANT = 0x2 << 62
 _AT_ONCE = 256
-_RANDOM = (1 << 80) - 1 & ~(0xF << 76) & ~(0x3 << 62)
+_VARIANTS = "89ab"
 
-_drawn: list[int] = []
+_drawn: list[str] = []
+_moment: tuple[int, str] = (0, "")
 os.register_at_fork(after_in_child=_drawn.clear)
 
 
 def uuid7() -> str:
     """A new one: 48 bits of milliseconds, 74 random bits. Randomness is drawn from the system for many ids at once."""
+    global _moment
+    millis = time.time_ns() // 1_000_000
+    known, prefix = _moment
+    if known != millis:
+        digits = f"{millis:012x}"
+        prefix = f"{digits[:8]}-{digits[8:]}-7"
+        _moment = (millis, prefix)
     while True:
         try:
-            drawn = _drawn.pop()
-            break
+            return prefix + _drawn.pop()
         except IndexError:
-            pool = os.urandom(10 * _AT_ONCE)
-            _drawn.extend(int.from_bytes(pool[at : at + 10], "big") & _RANDOM for at in range(0, len(pool), 10))
-    value = time.time_ns() // 1_000_000 << 80 | _VERSION | _VARIANT | drawn
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+            _drawn.extend(_tails())
+
+
+def _tails() -> list[str]:
+    """The random part of many ids, as text: `rrr-vrrr-rrrrrrrrrrrr`, v being the variant's digit."""
+    digits = os.urandom(10 * _AT_ONCE).hex()
+    starts = range(0, len(digits), 20)
+    return [
+        f"{digits[at : at + 3]}-{_VARIANTS[int(digits[at + 3], 16) & 3]}{digits[at + 4 : at + 7]}-{digits[at + 7 : at + 19]}"
+        for at in starts
+    ]

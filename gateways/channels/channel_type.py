@@ -4,7 +4,7 @@ A type made from a description and a type written in code fill the same frame, s
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, quote_plus, urlsplit
@@ -137,6 +137,14 @@ def no_name(channel: Channel, urn: str, options: SendOptions) -> NamePlan:
     return None
 
 
+def methods_by_action(routes: Iterable[Route]) -> dict[str, frozenset[str]]:
+    """The methods that each action can be called with."""
+    found: dict[str, frozenset[str]] = {}
+    for route in routes:
+        found[route.action] = found.get(route.action, frozenset()) | frozenset(route.methods)
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltType:
     """A channel type, filled in. See `contract.ChannelType` for what each method promises."""
@@ -159,10 +167,12 @@ class BuiltType:
     examples: tuple[Example, ...] = ()
     derived_secrets: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda config: ()
     actions: tuple[Route, ...] = field(init=False)
+    methods: Mapping[str, frozenset[str]] = field(init=False)
 
     def __post_init__(self) -> None:
         routes = tuple(receiver.route for group in self.receivers.values() for receiver in group)
         object.__setattr__(self, "actions", routes)
+        object.__setattr__(self, "methods", methods_by_action(routes))
 
     def receive(
         self,

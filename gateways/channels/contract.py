@@ -357,6 +357,10 @@ class ChannelType(Protocol):
     def actions(self) -> tuple[Route, ...]: ...
 
     @property
+    def methods(self) -> Mapping[str, frozenset[str]]:
+        """The methods that each action can be called with."""
+
+    @property
     def fields(self) -> tuple[ConfigField, ...]: ...
 
     def receive(

@@ -9,6 +9,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -74,10 +75,7 @@ class IngestDoor:
         except Exception:
             log.exception("An ingest request failed", extra={"action": "ingest_failed", "path": scope["path"]})
             response = _error(500, "The request could not be handled; it was not recorded.")
-        headers = [
-            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()
-        ]
-        headers.append((b"content-length", str(len(response.body)).encode()))
+        headers = [*_headers(tuple(response.headers.items())), (b"content-length", b"%d" % len(response.body))]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         await send({"type": "http.response.body", "body": response.body})
 
@@ -94,7 +92,7 @@ class IngestDoor:
         request = HttpRequest(
             scope["method"],
             _url(scope),
-            {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+            {_name(name): value.decode("latin-1") for name, value in scope["headers"]},
             scope["query_string"],
             body,
         )
@@ -119,6 +117,8 @@ class IngestDoor:
     async def _patient_route(self, scope: Scope) -> tuple[ChannelType, Channel | None, str] | HttpResponse:
         """A channel that was added a moment ago may not be known yet; while the door starts, none need be."""
         found = self._route(scope)
+        if not isinstance(found, HttpResponse):
+            return found
         for _ in range(UNKNOWN_CHANNEL_LOOKS):
             if not isinstance(found, HttpResponse) or found.status != 400:
                 return found
@@ -142,10 +142,10 @@ class IngestDoor:
     def _action(
         self, scope: Scope, kind: ChannelType, channel: Channel | None, action: str
     ) -> tuple[ChannelType, Channel | None, str] | HttpResponse:
-        routes = [route for route in kind.actions if route.action == action]
-        if not routes:
+        methods = kind.methods.get(action)
+        if methods is None:
             return _error(404, f"Channels of type {kind.code} have no '{action}'.")
-        if not any(scope["method"] in route.methods for route in routes):
+        if scope["method"] not in methods:
             return _error(405, f"method {scope['method']} is not allowed here")
         return kind, channel, action
 
@@ -271,16 +271,28 @@ async def _body(receive: Receive) -> bytes | None:
     return body if len(body) <= MAX_BODY else None
 
 
+@lru_cache(maxsize=256)
+def _name(raw: bytes) -> str:
+    return raw.decode("latin-1")
+
+
+@lru_cache(maxsize=256)
+def _headers(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs)
+
+
 def _url(scope: Scope) -> str:
-    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "localhost")
-    return f"{scope.get('scheme', 'http')}://{host}{scope['path']}"
+    for name, value in scope["headers"]:
+        if name == b"host":
+            return f"{scope.get('scheme', 'http')}://{value.decode('latin-1')}{scope['path']}"
+    return f"{scope.get('scheme', 'http')}://localhost{scope['path']}"
 
 
 def _text(moment: datetime) -> str:
     """RFC 3339 in UTC with microseconds."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="microseconds")[:26] + "Z"
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _error(status: int, sentence: str) -> HttpResponse:
