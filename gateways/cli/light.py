@@ -1,4 +1,4 @@
-"""Sender, effects, clock and starter in one process: the asynchronous ones share an event loop, the others have a thread each."""
+"""Sender, effects, links, clock and starter in one process: the asynchronous ones share an event loop, the others have a thread each."""
 
 import asyncio
 import contextlib
@@ -7,9 +7,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from domain.ports.event_log import EventLog
+from gateways.append.group_commit import GroupCommit
+from gateways.append.spool import Spool
 from gateways.channels.catalogue import channel_type
 from gateways.cli import compose
 from gateways.cli.working import work
+from gateways.connections.catalogue import LINK_MAKERS
+from gateways.connections.holder import Holder
+from gateways.connections.lease import RedisLeases
+from gateways.connections.notes import RedisNotes
 from gateways.ingest.channel_directory import ChannelDirectory
 from infra.clock import now, now_micros
 from infra.http.caller import PooledCaller
@@ -95,12 +101,26 @@ async def _asynchronous(
     mail = SmtpSender(SmtpServer.at(settings.smtp_url)) if settings.smtp_url else None
     calls = Calls(http, mail=mail, models=PostgresLanguageModels(connect))
     effects = Effects(event_log, PostgresFeedCursor(connect, "effects"), calls, name=name, micros=now_micros)
+    commit = GroupCommit(event_log, Spool(settings.state / "spool" / name), now_micros)
+    commit.start()
+    holder = Holder(
+        directory,
+        LINK_MAKERS,
+        RedisLeases(client),
+        RedisNotes(client),
+        commit,
+        name=name,
+        now=now,
+        new_id=uuid7,
+        queue=RedisFairQueue(client),
+    )
     stopping = asyncio.Event()
     watching = asyncio.create_task(_watch(stop, stopping))
     try:
-        await asyncio.gather(sender.run(stopping), effects.run(stopping))
+        await asyncio.gather(sender.run(stopping), effects.run(stopping), holder.run(stopping))
     finally:
         watching.cancel()
+        await asyncio.to_thread(commit.stop)
         await http.close()
 
 

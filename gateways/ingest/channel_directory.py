@@ -39,6 +39,10 @@ class ChannelDirectory:
         """For types whose addresses don't name the channel; the newest of those that have this address."""
         return self._channels.get(self._by_address.get((kind, address), ""))
 
+    def channels(self) -> tuple[Channel, ...]:
+        """All there are now."""
+        return tuple(self._channels.values())
+
     def load(self, channels: Iterable[tuple[str, dict[str, Any]]]) -> None:
         """Begin with these: (organization, channel as in channel_added)."""
         for org, channel in channels:

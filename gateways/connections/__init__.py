@@ -1,0 +1,1 @@
+"""Links that stay open: one holder for each, in the whole installation."""
