@@ -55,6 +55,14 @@ def decode_octets(octets: bytes) -> str:
     return "".join(characters)
 
 
+def encode_octets(text: str) -> bytes:
+    """The text as one septet per octet. Raises ValueError if it isn't all in the alphabet."""
+    try:
+        return b"".join([_OCTETS[character] for character in text])
+    except KeyError as unknown:
+        raise ValueError(f"{unknown.args[0]!r} is not in the GSM alphabet") from None
+
+
 _EXTENSION_CODES: Final = {
     0x0A: "\f",
     0x14: "^",
@@ -66,4 +74,8 @@ _EXTENSION_CODES: Final = {
     0x3E: "]",
     0x40: "|",
     0x65: "€",
+}
+_OCTETS: Final = {
+    **{character: bytes((code,)) for code, character in enumerate(BASIC) if character != ESCAPE},
+    **{character: bytes((0x1B, code)) for code, character in _EXTENSION_CODES.items()},
 }

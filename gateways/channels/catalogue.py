@@ -13,10 +13,11 @@ from gateways.channels.types.external import EXTERNAL
 from gateways.channels.types.infobip import INFOBIP
 from gateways.channels.types.kannel import KANNEL
 from gateways.channels.types.meta import META_TYPES
+from gateways.channels.types.smpp import SMPP
 from gateways.channels.types.thinq import THINQ
 from gateways.channels.types.twilio import TWILIO_TYPES
 
-CODED_TYPES = (EXTERNAL, KANNEL, INFOBIP, THINQ, *MESSENGER_TYPES, *META_TYPES, *TWILIO_TYPES)
+CODED_TYPES = (EXTERNAL, KANNEL, SMPP, INFOBIP, THINQ, *MESSENGER_TYPES, *META_TYPES, *TWILIO_TYPES)
 
 
 @cache

@@ -84,6 +84,8 @@ class Features:
     max_length: int | None = None
     signature: bool = False
     token: bool = False
+    linked: bool = False
+    """Whether it comes and goes over a link that stays open, rather than by requests."""
     proxied: bool = False
     """Whether its requests go out through the proxy, since users choose where they go."""
     documentation: str = ""
@@ -260,8 +262,8 @@ class BuiltType:
             "schemes": list(self.schemes),
             "actions": [{"action": each.action, "methods": list(each.methods)} for each in self.actions],
             "settings": [_setting(each) for each in self.fields],
-            "receives": bool(gives & {"message", "several"}),
-            "statuses": bool(gives & {"status", "several"}),
+            "receives": self.features.linked or bool(gives & {"message", "several"}),
+            "statuses": self.features.linked or bool(gives & {"status", "several"}),
             "events": bool(gives & {"event", "several"}),
             "attachments": self.features.attachments,
             "quick_replies": self.features.quick_replies,
