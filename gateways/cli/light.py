@@ -12,9 +12,10 @@ from gateways.append.spool import Spool
 from gateways.channels.catalogue import channel_type
 from gateways.cli import compose
 from gateways.cli.working import work
-from gateways.connections.catalogue import LINK_MAKERS
+from gateways.connections.catalogue import link_makers
 from gateways.connections.holder import Holder
 from gateways.connections.lease import RedisLeases
+from gateways.connections.link_caller import LinkCaller
 from gateways.connections.notes import RedisNotes
 from gateways.ingest.channel_directory import ChannelDirectory
 from infra.clock import now, now_micros
@@ -85,12 +86,25 @@ async def _asynchronous(
 
     client = connect_redis(settings.redis_url)
     http = PooledCaller(settings.allowed_hosts)
+    commit = GroupCommit(event_log, Spool(settings.state / "spool" / name), now_micros)
+    commit.start()
+    holder = Holder(
+        directory,
+        link_makers(settings.allowed_hosts),
+        RedisLeases(client),
+        RedisNotes(client),
+        commit,
+        name=name,
+        now=now,
+        new_id=uuid7,
+        queue=RedisFairQueue(client),
+    )
     sender = Sender(
         event_log,
         RedisFairQueue(client),
         RedisFeedCursor(client),
         directory,
-        http,
+        LinkCaller(http, holder.link_of),
         channel_type,
         name=name,
         now=now,
@@ -101,19 +115,6 @@ async def _asynchronous(
     mail = SmtpSender(SmtpServer.at(settings.smtp_url)) if settings.smtp_url else None
     calls = Calls(http, mail=mail, models=PostgresLanguageModels(connect))
     effects = Effects(event_log, PostgresFeedCursor(connect, "effects"), calls, name=name, micros=now_micros)
-    commit = GroupCommit(event_log, Spool(settings.state / "spool" / name), now_micros)
-    commit.start()
-    holder = Holder(
-        directory,
-        LINK_MAKERS,
-        RedisLeases(client),
-        RedisNotes(client),
-        commit,
-        name=name,
-        now=now,
-        new_id=uuid7,
-        queue=RedisFairQueue(client),
-    )
     stopping = asyncio.Event()
     watching = asyncio.create_task(_watch(stop, stopping))
     try:

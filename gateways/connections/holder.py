@@ -21,6 +21,7 @@ from gateways.channels.contract import Channel
 from gateways.connections.held_link import HeldLink
 from gateways.connections.lease import Leases
 from gateways.connections.link import Link, LinkKind, LinkMaker, LinkTools
+from gateways.connections.link_caller import SendingLink
 from gateways.connections.notes import Notes
 
 log = logging.getLogger(__name__)
@@ -111,6 +112,7 @@ class Holder:
             fences = await self._in_thread(partial(self._leases.take, self._name, list(wanted), self._lease_seconds))
             self._sure_until = begun + self._lease_seconds - MARGIN_SECONDS * min(1.0, self._lease_seconds / 6)
             self._keep(wanted, fences)
+            self._hold_back()
             await self._in_thread(partial(self._notes.show, self._states(), SHOWN_SECONDS))
         except Unavailable as outage:
             log.warning("Leases of links can't be renewed: %s", outage.sentence, extra={"action": "links_wait"})
@@ -147,6 +149,12 @@ class Holder:
             return None
         held.start(link)
         return held
+
+    def _hold_back(self) -> None:
+        """What is to be sent over links that aren't connected stays in its place."""
+        for held in self._links.values():
+            if held.state != "connected" and isinstance(held.link, SendingLink):
+                self._may_send(held.channel, False)
 
     def _next_pause(self) -> float:
         """Until the next round; sooner if links must be dropped before."""
