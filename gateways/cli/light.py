@@ -13,6 +13,7 @@ from gateways.channels.catalogue import channel_type
 from gateways.cli import compose
 from gateways.cli.working import work
 from gateways.connections.catalogue import link_makers
+from gateways.connections.forwarding import RedisForwarding
 from gateways.connections.holder import Holder
 from gateways.connections.lease import RedisLeases
 from gateways.connections.link_caller import LinkCaller
@@ -99,12 +100,13 @@ async def _asynchronous(
         new_id=uuid7,
         queue=RedisFairQueue(client),
     )
+    forwarding = RedisForwarding(client, RedisLeases(client), holder.link_of, name=name, now=now)
     sender = Sender(
         event_log,
         RedisFairQueue(client),
         RedisFeedCursor(client),
         directory,
-        LinkCaller(http, holder.link_of),
+        LinkCaller(http, holder.link_of, forwarding),
         channel_type,
         name=name,
         now=now,
@@ -118,7 +120,9 @@ async def _asynchronous(
     stopping = asyncio.Event()
     watching = asyncio.create_task(_watch(stop, stopping))
     try:
-        await asyncio.gather(sender.run(stopping), effects.run(stopping), holder.run(stopping))
+        await asyncio.gather(
+            sender.run(stopping), effects.run(stopping), holder.run(stopping), forwarding.run(stopping)
+        )
     finally:
         watching.cancel()
         await asyncio.to_thread(commit.stop)

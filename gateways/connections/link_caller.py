@@ -1,4 +1,4 @@
-"""The sender's way to links: requests to `smpp://<channel>/…` go to the link that this process holds, all others over HTTP."""
+"""The sender's way to links: requests to `smpp://<channel>/…` go to the link, here or in another process, all others over HTTP."""
 
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
@@ -17,20 +17,31 @@ class SendingLink(Protocol):
         """Sends it, within so long. Never raises but when cancelled."""
 
 
-class LinkCaller:
-    """An HttpCaller. `link_of` gives the link of a channel that this process holds."""
+class Elsewhere(Protocol):
+    async def submit(self, channel: str, request: dict[str, Any], seconds: float) -> Reply:
+        """Over the link that another process holds. Never raises but when cancelled."""
 
-    def __init__(self, http: HttpCaller, link_of: Callable[[str], object | None]) -> None:
+
+class LinkCaller:
+    """An HttpCaller. `link_of` gives the link of a channel that this process holds; `elsewhere` reaches those of others."""
+
+    def __init__(
+        self, http: HttpCaller, link_of: Callable[[str], object | None], elsewhere: Elsewhere | None = None
+    ) -> None:
         self._http = http
         self._link_of = link_of
+        self._elsewhere = elsewhere
 
     async def call(self, call: Call) -> Reply:
         if not call.url.startswith(SCHEME):
             return await self._http.call(call)
-        link = self._link_of(call.url.removeprefix(SCHEME).partition("/")[0])
-        if not isinstance(link, SendingLink):
-            return not_now("This process doesn't hold the link.")
-        return await link.submit(orjson.loads(call.body), call.timeout)
+        channel = call.url.removeprefix(SCHEME).partition("/")[0]
+        link, request = self._link_of(channel), orjson.loads(call.body)
+        if isinstance(link, SendingLink):
+            return await link.submit(request, call.timeout)
+        if self._elsewhere is not None:
+            return await self._elsewhere.submit(channel, request, call.timeout)
+        return not_now("This process doesn't hold the link.")
 
 
 def not_now(sentence: str, seconds: int = RETRY_SECONDS) -> Reply:
