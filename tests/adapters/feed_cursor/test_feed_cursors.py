@@ -8,12 +8,14 @@ import pytest
 
 from domain.errors import Unavailable
 from domain.ports.feed_cursor import FeedCursor
+from infra.memory.feed_cursor import MemoryFeedCursor
 from infra.postgres.feed_cursor import PostgresFeedCursor
 from infra.redis.connection import connect
 from infra.redis.fair_queue import RedisFairQueue
 from infra.redis.feed_cursor import RedisFeedCursor
 
 ADAPTERS = [
+    "memory",
     pytest.param("redis", marks=pytest.mark.redis),
     pytest.param("postgres", marks=pytest.mark.postgres),
 ]
@@ -22,6 +24,9 @@ ADAPTERS = [
 @pytest.fixture(params=ADAPTERS)
 def cursor(request) -> Iterator[FeedCursor]:
     """An unused cursor of each kind."""
+    if request.param == "memory":
+        yield MemoryFeedCursor()
+        return
     if request.param == "postgres":
         database = request.getfixturevalue("postgres_database")
         postgres = PostgresFeedCursor(lambda: psycopg2.connect(database), "effects")
