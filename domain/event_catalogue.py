@@ -218,9 +218,9 @@ _TYPES = (
     EventType("run_advanced", "decision", "conversation"),
     # {run: uuid, flow: reference, status: completed|expired|failed|interrupted, exited_on}
     EventType("run_ended", "decision", "conversation"),
-    # {session: the engine's session JSON or null when it has ended, uuid, sprint, status,
-    #  wait?: {timeout_on?, timeout_seconds?, expires_on}}: what the next input meets
-    EventType("session_advanced", "decision", "conversation", personal=("session",)),
+    # {session: the engine's session JSON when it begins to wait, null when it has ended; or changes: what is new of it since (see
+    #  domain/conversation/session_changes.py), uuid, sprint, status, wait?: {timeout_on?, timeout_seconds?, expires_on}}
+    EventType("session_advanced", "decision", "conversation", personal=("session", "changes")),
     # {request: {uuid, kind: webhook|email|llm|airtime|…, …}, pending: how to go on}: the run waits for an answer
     EventType("service_requested", "decision", "conversation", personal=("request", "pending")),
     # {request: uuid}: its answer is here; what it leads to follows

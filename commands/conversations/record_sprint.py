@@ -5,6 +5,7 @@ from typing import Any
 from commands.deciding import Deciding, identity_of
 from domain.contact.timestamps import NANOS, parse_rfc3339, rfc3339
 from domain.conversation.aggregate import Conversation
+from domain.conversation.session_changes import difference
 from domain.flow.engine.execution import EventStep
 from domain.flow.engine.session import Run, Session
 from domain.flow.engine.sprint import Sprint
@@ -152,7 +153,7 @@ class _Scribe:
                 self._advanced(run, walked)
         waiting = self.session.status == "waiting"
         data: Data = {
-            "session": self.session.compacted().to_json() if waiting else None,
+            **self._session(),
             "uuid": self.session.uuid,
             "sprint": self.sprint,
             "status": self.session.status,
@@ -160,6 +161,15 @@ class _Scribe:
         if waiting and self.wait is not None:
             data["wait"] = self._wait()
         self.deciding.record(self.conversation, "session_advanced", data)
+
+    def _session(self) -> Data:
+        """Whole when it begins; afterwards what the sprint changed of it."""
+        if self.session.status != "waiting":
+            return {"session": None}
+        before, after = self.conversation.session, self.session.compacted().to_json()
+        if before is None or before["uuid"] != self.session.uuid:
+            return {"session": after}
+        return {"changes": difference(before, after)}
 
     def _advanced(self, run: Run, walked: int) -> None:
         steps = [{"node": step.node_uuid, "time": step.arrived_on} for step in (run.path or [])[walked:]]

@@ -7,6 +7,8 @@ attribute holds is replaced, never changed in place: a shallow copy of a convers
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from domain.conversation.session_changes import changed
+
 if TYPE_CHECKING:
     from domain.conversation.aggregate import Conversation
 
@@ -152,7 +154,8 @@ def run_ended(state: "Conversation", data: Data) -> None:
 
 
 def session_advanced(state: "Conversation", data: Data) -> None:
-    state.session = data["session"]
+    changes = data.get("changes")
+    state.session = data["session"] if changes is None or state.session is None else changed(state.session, changes)
     state.sprint = data["sprint"]
     state.wait = data.get("wait")
     state.calling = None

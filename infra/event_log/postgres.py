@@ -17,7 +17,7 @@ from domain.events.record import Kind, Position, Record, StoredRecord
 from infra.event_log.postgres_connection import connect, is_stale, translating_errors
 from infra.event_log.postgres_decider import PostgresDeciderSession
 from infra.event_log.postgres_follower import PostgresFollower
-from infra.event_log.postgres_statements import APPEND, INPUTS_NOTICE, Batch, appended
+from infra.event_log.postgres_statements import APPEND, Batch, appended
 from infra.event_log.wire_format import check_inputs, decode
 
 _SCHEMA = Path(__file__).with_name("postgres_schema.sql")
@@ -89,7 +89,7 @@ class PostgresEventLog:
             return []
         batch = Batch(records, self.partitions)
         with self._connection() as connection, connection.cursor() as cursor:
-            cursor.execute(APPEND, (*batch.arguments, INPUTS_NOTICE))
+            cursor.execute(APPEND, batch.arguments)
             return appended(cursor, batch)
 
     def read(self, partition: int, after: int, limit: int, kinds: Iterable[Kind] | None = None) -> list[StoredRecord]:

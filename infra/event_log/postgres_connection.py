@@ -2,7 +2,7 @@
 
 import select
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -119,8 +119,13 @@ def await_notification(connection: Connection, deadline: float) -> None:
     look.poll(max(0.0, deadline - time.monotonic()) * 1000)
 
 
-def parse_heads(text: str) -> Mapping[int, int]:
-    """{partition: head} of "partition:head,partition:head"."""
-    return {
-        int(partition): int(head) for partition, _, head in (pair.partition(":") for pair in text.split(",") if pair)
-    }
+def parse_heads(text: str) -> dict[int, tuple[int, int]]:
+    """{partition: (head, how many records lead to it)} of "partition:head:count,…"."""
+    numbers = (entry.split(":") for entry in text.split(",") if entry)
+    return {int(partition): (int(head), int(count)) for partition, head, count in numbers}
+
+
+def parse_notice(payload: str) -> tuple[str, dict[int, tuple[int, int]]]:
+    """The letters of the kinds appended, and the heads; no heads if there were too many to tell."""
+    heads = payload.lstrip("cdfkr")
+    return payload[: len(payload) - len(heads)], parse_heads(heads)

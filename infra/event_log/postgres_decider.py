@@ -14,7 +14,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from domain.errors import Fenced, Unavailable
-from domain.events.record import Position, Record, StoredRecord
+from domain.events.record import INPUT_KINDS, Position, Record, StoredRecord
 from domain.ports.event_log import Assignment
 from infra.event_log.fair_shares import fair_shares
 from infra.event_log.postgres_connection import (
@@ -24,19 +24,19 @@ from infra.event_log.postgres_connection import (
     Listening,
     await_notification,
     notified,
-    parse_heads,
+    parse_notice,
 )
 from infra.event_log.postgres_statements import (
     DECIDE,
-    DECISIONS_NOTICE,
-    INPUTS_NOTICE,
     MOVE_CURSOR,
     Batch,
     appended,
+    letters_of,
 )
 from infra.event_log.wire_format import check_outputs, decode
 
 _SECONDS_BETWEEN_LOOKS = 0.25
+_INPUT_LETTERS = letters_of(INPUT_KINDS)
 # How much of a partition one read looks through at most, when it is after one organization's records only.
 _LOOKED_THROUGH = 20_000
 
@@ -161,7 +161,7 @@ class PostgresDeciderSession:
             sql.execute(MOVE_CURSOR, owner)
             return []
         batch = Batch(outputs, self._partitions)
-        sql.execute(DECIDE, (*owner, *batch.arguments, DECISIONS_NOTICE))
+        sql.execute(DECIDE, (*owner, *batch.arguments))
         return appended(sql, batch)
 
     def close(self) -> None:
@@ -190,10 +190,10 @@ class PostgresDeciderSession:
             if channel == MEMBERS_CHANNEL:
                 self._next_look = 0.0
                 continue
-            heads = parse_heads(payload[1:])
-            for partition, head in heads.items():
+            letters, heads = parse_notice(payload)
+            for partition, (head, _) in heads.items():
                 self._heads[partition] = max(head, self._heads.get(partition, -1))
-            if payload.startswith(INPUTS_NOTICE) and (
+            if not _INPUT_LETTERS.isdisjoint(letters) and (
                 not heads or not self._membership.epochs.keys().isdisjoint(heads)
             ):
                 self._news = True

@@ -18,9 +18,9 @@ create table if not exists event_log.records (
     kind text not null,
     cause text,
     recorded_on bigint not null,
-    body bytea not null,
+    body bytea storage external not null,  -- compressing and unpacking it for every reader costs more than the disk
     primary key (partition, "offset")
-) with (autovacuum_vacuum_insert_scale_factor = 0.5, toast_tuple_target = 4096);
+) with (autovacuum_vacuum_insert_scale_factor = 0.5, toast_tuple_target = 8160);
 
 -- The highest offset taken in each partition. An append holds the row until it commits, so offsets are dense and become visible in
 -- their order. Written at every commit: room for updates within the page keeps the table at a few pages.
@@ -48,7 +48,7 @@ create unlogged table if not exists event_log.members (
 -- Appends records to several partitions. `of_partitions` are distinct and ascending (everybody locks in that order, so there are no
 -- deadlocks), `counts` says how many records go to each. Per record: `slots` points into `of_partitions` (from 1), `ranks` counts
 -- within the partition (from 1), its body is `lengths` bytes of `bodies` from `starts` (from 1).
--- Returns the new heads as "partition:head,partition:head".
+-- Returns the new heads, and how many records lead to each, as "partition:head:count,partition:head:count".
 create or replace function event_log.append(
     of_partitions integer[], counts integer[], slots integer[], ranks integer[],
     orgs text[], kinds text[], causes text[], times bigint[], starts integer[], lengths integer[], bodies bytea
@@ -62,7 +62,7 @@ begin
         update event_log.heads set head = head + counts[place]
             where partition = of_partitions[place] returning head into strict head_now;
         before := before || head_now - counts[place];
-        said := said || (of_partitions[place] || ':' || head_now);
+        said := said || (of_partitions[place] || ':' || head_now || ':' || counts[place]);
     end loop;
     insert into event_log.records (partition, "offset", org, kind, cause, recorded_on, body)
         select of_partitions[r.slot], before[r.slot] + r.rank, r.org, r.kind, r.cause, r.time,

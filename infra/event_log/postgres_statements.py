@@ -1,13 +1,13 @@
 """The one statement that appends: everything an append needs travels in one round trip."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from psycopg2 import Binary
 from psycopg2.extensions import cursor as Cursor
 
 from domain.events.partitioning import partition_of
-from domain.events.record import Position, Record
+from domain.events.record import Kind, Position, Record
 from infra.event_log.postgres_connection import CHANNEL, parse_heads
 from infra.event_log.wire_format import encode
 
@@ -27,12 +27,17 @@ APPEND = f"{_BEGIN}{_APPEND} commit; {_ANNOUNCE}"
 DECIDE = f"{_BEGIN}select event_log.move_cursor(%s,%s,%s,%s); {_APPEND} commit; {_ANNOUNCE}"
 MOVE_CURSOR = f"{_BEGIN}select event_log.move_cursor(%s,%s,%s,%s); commit"
 
-INPUTS_NOTICE = "i"
-DECISIONS_NOTICE = "d"
+_LETTERS: dict[Kind, str] = {"fact": "f", "command": "c", "report": "r", "decision": "d", "configuration": "k"}
+"""What kinds of records a notice speaks of: readers who want none of them need not look."""
+
+
+def letters_of(kinds: Iterable[Kind]) -> frozenset[str]:
+    """As in a notice."""
+    return frozenset(_LETTERS[kind] for kind in kinds)
 
 
 class Batch:
-    """Records made ready for `event_log.append`."""
+    """Records made ready for APPEND and DECIDE: the arguments of `event_log.append`, and the notice's letters."""
 
     __slots__ = ("_counts", "_placed", "arguments")
 
@@ -65,11 +70,12 @@ class Batch:
             _numbers(starts),
             _numbers(lengths),
             Binary(b"".join(bodies)),
+            "".join(sorted(letters_of({record.kind for record in records}))),
         )
 
-    def positions(self, heads: Mapping[int, int]) -> list[Position]:
+    def positions(self, heads: Mapping[int, tuple[int, int]]) -> list[Position]:
         """Where the records went, given the heads after them."""
-        before = {partition: heads[partition] - count for partition, count in self._counts.items()}
+        before = {partition: heads[partition][0] - count for partition, count in self._counts.items()}
         return [Position(partition, before[partition] + rank) for partition, rank in self._placed]
 
 

@@ -6,9 +6,9 @@ create table if not exists decider.state_position (
 create table if not exists decider.conversation (
     org uuid not null,
     contact uuid not null,
-    body text collate "C" not null,
+    body text storage external collate "C" not null,
     primary key (org, contact)
-) with (fillfactor = 70);
+) with (fillfactor = 70, toast_tuple_target = 8160);
 create table if not exists decider.urn_holder (
     org uuid not null,
     urn text collate "C" not null,

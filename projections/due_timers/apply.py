@@ -53,7 +53,7 @@ class _Batch:
         sprint = data.get("sprint")
         timers = self._clear(event, sprint)
         wait = data.get("wait")
-        if not wait or not data.get("session") or data.get("status", "waiting") != "waiting":
+        if not wait or data.get("status", "waiting") != "waiting":
             return
         timer = {"org": event.org, "contact": event.of, "session": data["uuid"], "sprint": sprint}
         if wait.get("timeout_on"):

@@ -4,7 +4,7 @@ create table history (
     originator_id uuid not null,
     originator_version int not null,
     topic text not null,
-    state bytea not null,
+    state bytea storage external not null,
     type text not null,
     event uuid not null,
     recorded_on timestamptz not null,
@@ -12,4 +12,4 @@ create table history (
     at_offset bigint not null,
     index int not null,
     primary key (originator_id, originator_version)
-);
+) with (toast_tuple_target = 8160);

@@ -39,7 +39,7 @@ cursor.execute("select event_log.move_cursor(%s, %s, %s, %s)", owner)
 batch = Batch([decision("half done")], PARTITIONS)
 cursor.execute(
     "select event_log.append(%s::int[],%s::int[],%s::int[],%s::int[],%s::text[],%s::text[],%s::text[],%s::bigint[],"
-    "%s::int[],%s::int[],%s)", batch.arguments)
+    "%s::int[],%s::int[],%s)", batch.arguments[:-1])
 print("begun", flush=True)
 time.sleep(60)
 """
