@@ -23,6 +23,9 @@ class Notes(Protocol):
 
     def write(self, channel: str, name: str, value: str, seconds: float) -> None: ...
 
+    def write_many(self, channel: str, values: Mapping[str, str], seconds: float) -> None:
+        """By name."""
+
     def write_new(self, channel: str, name: str, value: str, seconds: float) -> str | None:
         """Writes it if there is none; else gives the one there is, and changes nothing."""
 
@@ -52,6 +55,10 @@ class MemoryNotes:
 
     def write(self, channel: str, name: str, value: str, seconds: float) -> None:
         self._kept[channel, name] = value, self._clock() + seconds
+
+    def write_many(self, channel: str, values: Mapping[str, str], seconds: float) -> None:
+        for name, value in values.items():
+            self.write(channel, name, value, seconds)
 
     def write_new(self, channel: str, name: str, value: str, seconds: float) -> str | None:
         present = self.read(channel, name)
@@ -92,6 +99,13 @@ class RedisNotes:
     def write(self, channel: str, name: str, value: str, seconds: float) -> None:
         with unavailable_if_lost():
             self._redis.set(self._key(channel, name), value, px=_millis(seconds))
+
+    def write_many(self, channel: str, values: Mapping[str, str], seconds: float) -> None:
+        with unavailable_if_lost():
+            pipeline = self._redis.pipeline(transaction=False)
+            for name, value in values.items():
+                pipeline.set(self._key(channel, name), value, px=_millis(seconds))
+            pipeline.execute()
 
     def write_new(self, channel: str, name: str, value: str, seconds: float) -> str | None:
         with unavailable_if_lost():

@@ -38,6 +38,8 @@ class Whims:
     shown_id: Callable[[int], str] = str
     """An id as answers have it; receipts have it decimal."""
     signs_of_life: bool = True
+    redelivers: bool = False
+    """Whether what was not answered when a connection ended is delivered again over the next."""
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ class Smsc:
     throttled: int = 0
     most_at_once: int = 0
     port: int = 0
+    backlog: list[ShortMessage] = field(default_factory=list)
     _sessions: set["_Session"] = field(default_factory=set)
     _server: asyncio.Server | None = None
 
@@ -103,6 +106,8 @@ class Smsc:
             pass
         finally:
             self._sessions.discard(session)
+            if self.whims.redelivers:
+                self.backlog += session.unanswered.values()
             writer.close()
 
 
@@ -110,6 +115,7 @@ class _Session:
     def __init__(self, smsc: Smsc, writer: asyncio.StreamWriter) -> None:
         self.smsc, self.writer, self.is_bound = smsc, writer, False
         self._sequence = self._submits = 0
+        self.unanswered: dict[int, ShortMessage] = {}
         self._second, self._in_second = 0, 0
 
     def handle(self, packet: bytes) -> None:
@@ -125,11 +131,13 @@ class _Session:
             self.is_bound = False
         elif pdu.command in (Command.deliver_sm_resp, Command.data_sm_resp):
             self.smsc.delivered.append(pdu.status)
+            self.unanswered.pop(pdu.sequence, None)
         elif pdu.command == Command.generic_nack:
             self.smsc.nacks.append(pdu)
 
     def deliver(self, message: ShortMessage, tlvs: dict[int, bytes], command: Command = Command.deliver_sm) -> None:
         self._sequence += 1
+        self.unanswered[self._sequence] = message
         self._write(Pdu(command, self._sequence, message, tlvs=tlvs))
 
     def _bind(self, pdu: Pdu, body: Bind) -> None:
@@ -139,6 +147,8 @@ class _Session:
             status = Status.ESME_RALYBND
         self.is_bound = status == Status.ESME_ROK
         self._write(Pdu(Command(pdu.command | RESPONSE), pdu.sequence, Answer("testing"), status))
+        while self.is_bound and self.smsc.backlog:
+            self.deliver(self.smsc.backlog.pop(), {})
 
     def _submit(self, pdu: Pdu, body: ShortMessage) -> None:
         smsc, whims = self.smsc, self.smsc.whims

@@ -3,7 +3,7 @@
 **Out.** The sender's requests (one for each SMS) wait here for their place in the window, in the order of the send queue, which gives out one
 message of a contact at a time. A connection that breaks leaves what was submitted and not answered unknown: it is submitted once more over
 the next connection, or given up if the channel's `when_unanswered` is "fail". So what may come double is at most a window for each loss.
-What was answered is never submitted again in this process, whoever asks.
+What was answered is not submitted again, whoever asks: not by this holder, and not by the next one either.
 
 **In.** Each delivery is answered when it is durable. Receipts that come before the answer of what they are for wait for it.
 """
@@ -20,6 +20,7 @@ from domain.ports.http_caller import Reply
 from gateways.channels.contract import Channel
 from gateways.connections.link import LinkLost, LinkMaker, LinkTools
 from gateways.connections.link_caller import not_now
+from gateways.connections.smpp.answer_notes import AnswerNotes
 from gateways.connections.smpp.incoming import Incoming
 from gateways.connections.smpp.names import Command, Status
 from gateways.connections.smpp.pace import Pace
@@ -59,6 +60,7 @@ class SmppLink:
         )
         self._parts = PartReceipts(channel.uuid, tools.notes)
         self._incoming = Incoming(channel, tools, self._parts, self._until_answered)
+        self._notes = AnswerNotes(channel.uuid, tools.notes)
         self._answered: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._asked: dict[tuple[str, int], asyncio.Task[Reply]] = {}
         self._parts_asked = 0  # of these, how many are one part of several
@@ -134,6 +136,10 @@ class SmppLink:
         return await asyncio.shield(asked)
 
     async def _submit(self, submission: Submission, key: tuple[str, int], seconds: float) -> Reply:
+        before = await self._notes.find(*key)
+        if before is not None:
+            self._answered[key] = before
+            return _reply(before)
         self._submissions.add(submission)
         outcome = submission.outcome
         try:
@@ -160,6 +166,7 @@ class SmppLink:
             self._answered[key] = answer
             if len(self._answered) > _ANSWERED:
                 self._answered.popitem(last=False)
+            await self._notes.keep(*key, answer)
             if known_as:
                 await self._parts.submitted(known_as, submission.message, *submission.part)
         return _reply(answer)
