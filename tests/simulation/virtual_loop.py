@@ -14,13 +14,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
     """Seconds since the loop began. `run_for` may be called from a plain callback (not from a task): so a worker that is not
     asynchronous can be held up in the midst of a call while everybody else goes on.
 
-    `in_thread` runs what asynchronous code gives to threads: on the loop, after a delay of its choice.
+    What asynchronous code gives to threads is run on the loop too: by the executor's `soon`, after a delay of its choice.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._time = 0.0
-        self.in_thread: Callable[[asyncio.Future[Any], Callable[..., Any], tuple[Any, ...]], None] | None = None
         self.failures: list[BaseException] = []
         self.set_exception_handler(self._take_failure)
 
@@ -28,9 +27,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return self._time
 
     def run_in_executor(self, executor: Any, function: Callable[..., Any], *arguments: Any) -> asyncio.Future[Any]:
-        assert self.in_thread is not None
         future: asyncio.Future[Any] = self.create_future()
-        self.in_thread(future, function, arguments)
+        executor.soon(future, function, arguments)
         return future
 
     def run_for(self, seconds: float) -> None:
