@@ -24,7 +24,7 @@ def run_status(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def status_of(settings: Settings) -> dict[str, Any]:
-    """{processes, log: {heads, readers: {name: {cursors, lag}}, parked}, queues, spool}; a part that can't be asked has `error`."""
+    """{processes, log: {heads, readers: {name: {cursors, lag}}, parked}, queues, spool, links: {channel: state}}. What can't be asked has `error`."""
     from gateways.cli.compose import open_log
 
     log = open_log(settings)
@@ -47,6 +47,7 @@ class StatusReader:
             "log": _or_error(self._read_log),
             "queues": _or_error(self._read_queues),
             "spool": spool(self._settings.state / "spool"),
+            "links": _or_error(self._read_links),
         }
 
     def _read_log(self) -> dict[str, Any]:
@@ -88,6 +89,16 @@ class StatusReader:
         sizes = open_queue(self._settings).sizes()
         return {"send": {org: dict(channels) for org, channels in sizes.items()}}
 
+    def _read_links(self) -> dict[str, Any]:
+        from gateways.connections.notes import RedisNotes
+        from infra.redis.connection import connect
+
+        client = connect(self._settings.redis_url)
+        try:
+            return dict(RedisNotes(client).shown())
+        finally:
+            client.close()
+
 
 def processes(folder: RunFolder) -> list[dict[str, Any]]:
     """As the supervisor wrote them down; one whose process is gone is `dead`."""
@@ -113,6 +124,11 @@ def as_text(found: dict[str, Any]) -> str:
         lines += [f"{name:<14} lag {sum(reader['lag'].values())}" for name, reader in log["readers"].items()]
         lines.append(f"parked organizations: {len(log['parked'])}")
     lines.append(f"spool: {found['spool']['segments']} segments, {found['spool']['bytes']} bytes")
+    links = {} if "error" in found["links"] else found["links"]
+    lines += [
+        f"link {each['type']} {uuid}: {each['state']} since {each['since']}. {each['text']}"
+        for uuid, each in links.items()
+    ]
     return "\n".join(lines)
 
 

@@ -26,9 +26,6 @@ class Notes(Protocol):
     def write_many(self, channel: str, values: Mapping[str, str], seconds: float) -> None:
         """By name."""
 
-    def write_new(self, channel: str, name: str, value: str, seconds: float) -> str | None:
-        """Writes it if there is none; else gives the one there is, and changes nothing."""
-
     def forget(self, channel: str, name: str) -> None: ...
 
     def add(self, channel: str, name: str, member: str, value: str, seconds: float) -> Mapping[str, str]:
@@ -59,12 +56,6 @@ class MemoryNotes:
     def write_many(self, channel: str, values: Mapping[str, str], seconds: float) -> None:
         for name, value in values.items():
             self.write(channel, name, value, seconds)
-
-    def write_new(self, channel: str, name: str, value: str, seconds: float) -> str | None:
-        present = self.read(channel, name)
-        if present is None:
-            self.write(channel, name, value, seconds)
-        return present
 
     def forget(self, channel: str, name: str) -> None:
         self._kept.pop((channel, name), None)
@@ -106,11 +97,6 @@ class RedisNotes:
             for name, value in values.items():
                 pipeline.set(self._key(channel, name), value, px=_millis(seconds))
             pipeline.execute()
-
-    def write_new(self, channel: str, name: str, value: str, seconds: float) -> str | None:
-        with unavailable_if_lost():
-            present: Any = self._redis.set(self._key(channel, name), value, px=_millis(seconds), nx=True, get=True)
-        return None if present is None else present.decode()
 
     def forget(self, channel: str, name: str) -> None:
         with unavailable_if_lost():

@@ -19,14 +19,14 @@ KEEP_SECONDS: Final = 900.0
 
 
 class AnswerNotes:
-    """Made and used in one event loop."""
+    """Made and used in one event loop. The holder with the first `fence` had none before it."""
 
-    def __init__(self, channel: str, notes: Notes) -> None:
+    def __init__(self, channel: str, notes: Notes, fence: int) -> None:
         self._channel = channel
         self._notes = notes
         self._pending: dict[str, str] = {}
         self._writing: asyncio.Task[None] | None = None
-        self._look_until = asyncio.get_running_loop().time() + LOOK_SECONDS
+        self._look_until = asyncio.get_running_loop().time() + (LOOK_SECONDS if fence > 1 else 0.0)
 
     async def find(self, message: str, number: int) -> bytes | None:
         """The answer that an earlier holder got for this part of a message."""

@@ -60,7 +60,7 @@ class SmppLink:
         )
         self._parts = PartReceipts(channel.uuid, tools.notes)
         self._incoming = Incoming(channel, tools, self._parts, self._until_answered)
-        self._notes = AnswerNotes(channel.uuid, tools.notes)
+        self._notes = AnswerNotes(channel.uuid, tools.notes, tools.fence)
         self._answered: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._asked: dict[tuple[str, int], asyncio.Task[Reply]] = {}
         self._parts_asked = 0  # of these, how many are one part of several
