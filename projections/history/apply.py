@@ -52,7 +52,8 @@ def _line(event: LoggedEvent) -> str:
     """As COPY reads it; JSON holds no tab or line end, and its backslashes are doubled."""
     state = json_text(_state(event)).replace("\\", "\\\\")
     topic = _TOPICS.get(event.type, event.type)
-    return f"{event.org}\t{event.of}\t{event.n}\t{topic}\t{state}\t{event.type}\t{event.id}\t{event.at}\t{event.partition}\t{event.offset}\t{event.nth}\n"
+    columns = (event.org, event.of, event.n, topic, state, event.type, event.id, event.at)
+    return "\t".join(map(str, (*columns, event.partition, event.offset, event.nth))) + "\n"
 
 
 PROJECTION = Projection(
