@@ -37,8 +37,10 @@ class LinkCaller:
             return await self._http.call(call)
         channel = call.url.removeprefix(SCHEME).partition("/")[0]
         link, request = self._link_of(channel), orjson.loads(call.body)
-        if isinstance(link, SendingLink):
-            return await link.submit(request, call.timeout)
+        submit = getattr(link, "submit", None)  # isinstance() of a protocol costs thirty times as much
+        if submit is not None:
+            reply: Reply = await submit(request, call.timeout)
+            return reply
         if self._elsewhere is not None:
             return await self._elsewhere.submit(channel, request, call.timeout)
         return not_now("This process doesn't hold the link.")

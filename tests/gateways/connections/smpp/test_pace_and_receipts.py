@@ -33,7 +33,7 @@ def test_throttling_halves_the_rate_after_a_pause_and_it_recovers():
     pace.throttled(1_001.1)
 
     assert 499 <= pace.rate <= 502
-    assert pace.wait(1_001) == 1.0
+    assert 1.0 <= pace.wait(1_001) <= 1.2  # those refused in the same moment count once
     assert _sent_in(pace, 1_001, 1) == 0
     assert 450 < _sent_in(pace, 1_002.1, 1) < 700
     pace.wait(1_020)
