@@ -24,6 +24,7 @@ from tests.simulation.processes import ClockProcess, DecidingProcess, DoorProces
 from tests.simulation.virtual_loop import VirtualLoop
 from workers.decider.cursor import Cursor
 from workers.decider.fair_reading import FairReader, Limits
+from workers.decider.turns import Input
 
 BATCH = 12
 STORM = 60.0  # seconds; after it nothing goes wrong any more
@@ -41,17 +42,32 @@ class Fault(Exception):
 
 
 class _Log(MemoryEventLog):
-    """Also keeps when each input came, and tells the book which outcomes are in."""
+    """Also keeps how long inputs waited, and tells the book which outcomes are in."""
 
     book: Book
-    arrived: dict[tuple[int, int], int]
+    taken: int = 0  # inputs of all organizations that were taken up to be decided
+    came: dict[tuple[int, int], int]
+    waits: list[tuple[str, int]]  # organization, and how many of others were taken while an input of it waited
 
     def append(self, records: Sequence[Record]) -> list[Position]:
         for record in records:
             for event in record.events:
                 if event["type"] == "message_sent" and event["data"]["status"] == "wired":
                     self.book.noted.add(event["data"]["message"])
-        return super().append(records)
+        positions = super().append(records)
+        for record, position in zip(records, positions, strict=True):
+            if record.kind in INPUT_KINDS:
+                self.came[position.partition, position.offset] = self.taken
+        return positions
+
+    def took(self, inputs: list[Input]) -> list[Input]:
+        """A decider is about to decide these."""
+        for given in inputs:
+            came = self.came.get((given.position.partition, given.position.offset))
+            if came is not None and given.position[2] == 0:
+                self.waits.append((given.org, self.taken - came))
+        self.taken += len(inputs)
+        return inputs
 
 
 class _Queue(MemoryFairQueue):
@@ -78,6 +94,7 @@ class World:
         )
         self.store = self.prepared.copy_store()
         self.queue = _Queue()
+        self.log.waits, self.log.came = [], {}
         self.log.book = self.queue.book = self.book
         self.cursor = MemoryFeedCursor(self.loop.time)
         self.spool = MemorySpool()
@@ -181,10 +198,16 @@ class World:
 @contextmanager
 def _small(world: World) -> Iterator[None]:
     """Virtual watches, and limits so small that a small run meets them."""
+    log = world.log
+
+    class Reader(FairReader):
+        def take(self, limit: int = 48) -> list[Input]:
+            return log.took(super().take(limit))
+
     small = Limits(window=8, total=40, organizations=10, scan=60)
     with (
         patch.multiple(
-            "workers.decider.decider", perf_counter=world.ticks, BATCH=BATCH, FairReader=partial(FairReader, limits=small)
+            "workers.decider.decider", perf_counter=world.ticks, BATCH=BATCH, FairReader=partial(Reader, limits=small)
         ),
         patch.multiple("workers.sender.settlement", RETRY_AFTER=(timedelta(seconds=10), timedelta(seconds=20))),
         patch.multiple("workers.sender.sender", IDLE_SECONDS=1.0),
