@@ -66,7 +66,7 @@ class DecidingProcess(Process):
 
     def begin(self) -> None:
         wire = self.world.wire
-        self.decider = Decider(wire("log", self), wire("store", self), self.world.now, self.life.name)
+        self.decider = Decider(wire("log", self), wire("store", self), self.world.now_deciding, self.life.name)
         self.turns(lambda: 0.03 if self.decider.step(0) else 0.3)
 
 

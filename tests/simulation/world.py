@@ -99,6 +99,7 @@ class World:
         self.cursor = MemoryFeedCursor(self.loop.time)
         self.spool = MemorySpool()
         self._ticks = 0.0
+        self._decided_at = START
         self.failures: list[str] = []
         self.flooded_at = -1
 
@@ -106,6 +107,11 @@ class World:
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.loop.time())
+
+    def now_deciding(self) -> datetime:
+        """No two decisions take place in the same microsecond."""
+        self._decided_at = max(self.now(), self._decided_at + timedelta(microseconds=150))
+        return self._decided_at
 
     def micros(self) -> int:
         return int(self.now().timestamp() * 1_000_000)
