@@ -65,8 +65,9 @@ def test_a_conversation_and_a_holder_that_is_killed(tmp_path: Path, aggregator: 
         delivered = "select count(*) from messages.messages where org = %s and status = 'delivered'"
         await_("delivered", lambda: _count(installation, delivered, workspace.org) >= 1)
 
-        link = await_("shown", lambda: _link(installation, channel))
-        assert (link["state"], link["fence"]) == ("connected", 1)
+        await_("shown", lambda: _link(installation, channel).get("state") == "connected")
+        link = _link(installation, channel)
+        assert link["fence"] == 1
         os.kill(installation.processes()[link["holder"]], signal.SIGKILL)
         begun = time.monotonic()
         await_("taken over", lambda: len(centre.smsc.binds) >= 2 and centre.smsc.bound, 12)
@@ -75,7 +76,7 @@ def test_a_conversation_and_a_holder_that_is_killed(tmp_path: Path, aggregator: 
         asked = len(centre.smsc.accepted)
         centre.say("survey", "250788222222")
         await_("asked again", lambda: len(centre.smsc.accepted) > asked)
-        assert _link(installation, channel)["fence"] >= 2
+        await_("shown again", lambda: _link(installation, channel).get("fence", 0) >= 2)
     finally:
         assert installation.stop() == 0
 
