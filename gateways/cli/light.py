@@ -89,18 +89,19 @@ async def _asynchronous(
     http = PooledCaller(settings.allowed_hosts)
     commit = GroupCommit(event_log, Spool(settings.state / "spool" / name), now_micros)
     commit.start()
+    life = f"{name}/{uuid7()}"  # a process that starts again is another holder: it has to learn what the dead one knew
     holder = Holder(
         directory,
         link_makers(settings.allowed_hosts),
         RedisLeases(client),
         RedisNotes(client),
         commit,
-        name=name,
+        name=life,
         now=now,
         new_id=uuid7,
         queue=RedisFairQueue(client),
     )
-    forwarding = RedisForwarding(client, RedisLeases(client), holder.link_of, name=name, now=now)
+    forwarding = RedisForwarding(client, RedisLeases(client), holder.link_of, name=life, now=now)
     sender = Sender(
         event_log,
         RedisFairQueue(client),
