@@ -178,7 +178,10 @@ class Sender:
                 continue
             self._work.clear()
             try:
-                taken = await self._in_thread(partial(self._queue.take, self._name, room, self._lease, self._micros()))
+                asked = self._micros()
+                taken = await self._in_thread(partial(self._queue.take, self._name, room, self._lease, asked))
+                if taken and self._micros() - asked > self._lease // 2:
+                    taken = await self._in_thread(partial(self._still_ours, taken))
                 if not taken:
                     await self._rest(await self._idle_seconds())
             except Unavailable as outage:
@@ -189,6 +192,12 @@ class Sender:
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=self._limits.lease_seconds)
         self._news.set()
+
+    def _still_ours(self, taken: Sequence[Taken]) -> Sequence[Taken]:
+        """The process slept before it heard what it took: another may have sent some of it since."""
+        until = self._micros() + self._lease
+        lost = set(self._queue.extend(self._name, [MessageKey(each.org, each.id) for each in taken], until))
+        return [each for each in taken if (each.org, each.id) not in lost]
 
     async def _idle_seconds(self) -> float:
         now = self._micros()
