@@ -40,7 +40,8 @@ class Channels(Protocol):
 
 
 class Holder:
-    """An asynchronous worker. `name` is of this life of the process (a restarted one has another); `makers` gives the link type of a channel type's code.
+    """An asynchronous worker. `name` is of this life of the process (a restarted one has another); `makers` gives
+    the link type of a channel type's code.
 
     `queue` is the send queue, for links that also send. Counters for /metrics: `held` links, `connected` ones.
     """
