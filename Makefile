@@ -5,7 +5,7 @@ LOG ?=
 LOOPBACK = localhost,127.0.0.0/8,::1
 VENV = .venv/bin
 
-.PHONY: up down test check conformance bench lock
+.PHONY: up down test check conformance bench simulate lock
 up: .venv/.runtime
 	@EVENKEEL_LOG="$(or $(LOG),$(EVENKEEL_LOG))" EVENKEEL_ALLOWED_HOSTS="$(or $(EVENKEEL_ALLOWED_HOSTS),$(LOOPBACK))" exec $(VENV)/evenkeel up
 
@@ -27,6 +27,9 @@ conformance: .venv/.ready
 
 bench: .venv/.ready
 	$(VENV)/python -m tests.benchmarks $(ONLY)
+
+simulate: .venv/.ready
+	$(VENV)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
 
 lock:
 	$(VENV)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras -o requirements.txt requirements.in

@@ -53,7 +53,7 @@ class Chaos:
     def _draw(self) -> int:
         return 1 + int(self._chance.expovariate(1 / self._every)) if self._every else -1
 
-    def strike(self, life: Life) -> None:
+    def strike(self, life: Life, may_fail: bool = True) -> None:
         """Maybe. Raises Crash or Unavailable, or holds the caller up, or does nothing."""
         self._left -= 1
         if self._left != 0:
@@ -65,6 +65,8 @@ class Chaos:
             life.die()
             raise Crash
         if kind < 0.7:
+            if not may_fail:
+                return
             self.outages += 1
             raise Unavailable("The wire was cut.")
         if not self._paused:
@@ -103,7 +105,7 @@ class Wire:
                 result = instead(found, *arguments, **named)
             else:
                 result = found(*arguments, **named)
-            strike(life)
+            strike(life, name != "poll")  # a follower that fails has not moved on
             return result
 
         made: Any = call

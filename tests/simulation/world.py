@@ -189,6 +189,7 @@ class World:
 
     def _busy(self) -> list[str]:
         found = ["callbacks"] if self.book.outstanding else []
+        found += [each.life.name for each in (*self.deciders, *self.senders, self.door, self.clock) if not each.life.is_alive]
         found += ["timers"] if self.clock.due else []
         found += [f"queue {name}" for sizes in self.queue.sizes().values() for name, size in sizes.items() if size]
         found += ["spool"] if self.spool.pending else []
