@@ -24,7 +24,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int)
     options = parser.parse_args(arguments)
-    seeds = range(options.first, options.first + options.seeds) if options.seed is None else range(options.seed, options.seed + 1)
+    seeds = (
+        range(options.first, options.first + options.seeds)
+        if options.seed is None
+        else range(options.seed, options.seed + 1)
+    )
     begun, failed = perf_counter(), 0
     with multiprocessing.Pool(min(os.cpu_count() or 1, len(seeds))) as pool:
         for seed, sentences in pool.imap_unordered(run, seeds, chunksize=8):

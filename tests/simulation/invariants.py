@@ -13,7 +13,6 @@ from typing import Any
 import orjson
 
 from domain.events.record import INPUT_KINDS, OUTPUT_KINDS, Event, Position, StoredRecord
-
 from infra.memory.state_store import MemoryStateStore
 from projections.messages.status_ladder import RANKS
 from tests.simulation.prepared import PARTITIONS
@@ -30,7 +29,12 @@ def broken(world: World) -> list[str]:
     """Sentences about what does not hold; [] if all does."""
     checks = (_callbacks, _decisions, _numbers, _outcomes, _sent_once, _order, _statuses, _store, _fairness)
     records = [world.log.read(number, -1, 100_000) for number in range(PARTITIONS)]
-    new = [stored for number in range(PARTITIONS) for stored in records[number] if stored.offset > world.prepared.heads[number]]
+    new = [
+        stored
+        for number in range(PARTITIONS)
+        for stored in records[number]
+        if stored.offset > world.prepared.heads[number]
+    ]
     found = list(world.failures)
     for check in checks:
         found.extend(check(world, new))
@@ -143,7 +147,9 @@ def _order(world: World, records: list[StoredRecord]) -> Iterator[str]:
 
 def _statuses(world: World, records: list[StoredRecord]) -> Iterator[str]:
     """Folded as they came or from the end, statuses are the same; what arrived is shown as delivered."""
-    told = [(e["data"]["message"], e["data"]["status"]) for _, e in _events(records, "message_sent", "delivery_reported")]
+    told = [
+        (e["data"]["message"], e["data"]["status"]) for _, e in _events(records, "message_sent", "delivery_reported")
+    ]
     folds = []
     for order in (told, reversed(told)):
         rows: dict[str, str] = {}

@@ -37,7 +37,9 @@ class Book:
 class Outside:
     """`post` reaches the door. While `is_calm` the aggregator accepts everything at once."""
 
-    def __init__(self, chance: random.Random, channels: tuple[str, ...], post: Post, book: Book, now: Callable[[], int]) -> None:
+    def __init__(
+        self, chance: random.Random, channels: tuple[str, ...], post: Post, book: Book, now: Callable[[], int]
+    ) -> None:
         self._chance = chance
         self._channels = channels
         self._post = post
@@ -94,7 +96,9 @@ class Outside:
     def _one_less(self, task: "asyncio.Task[None]") -> None:
         self.book.outstanding -= 1
 
-    async def _call_back(self, method: str, number: int, action: str, query: str, body: bytes, what: tuple[str, str]) -> None:
+    async def _call_back(
+        self, method: str, number: int, action: str, query: str, body: bytes, what: tuple[str, str]
+    ) -> None:
         path = f"/c/kn/{self._channels[number]}/{action}"
         chance = self._chance
         await asyncio.sleep(chance.expovariate(2.0) if chance.random() < 0.8 else chance.uniform(0.0, 20.0))

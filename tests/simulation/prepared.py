@@ -46,10 +46,23 @@ def prepared() -> Prepared:
         org, channel = at.new_id(), at.new_id()
         orgs.append(org)
         channels.append(channel)
-        profile = {"uuid": org, "name": f"Org {number}", "timezone": "Africa/Kigali", "country": "RW", "languages": ["eng"]}
+        profile = {
+            "uuid": org,
+            "name": f"Org {number}",
+            "timezone": "Africa/Kigali",
+            "country": "RW",
+            "languages": ["eng"],
+        }
         _must(at, org, "create_workspace", workspace={**profile, "date_style": "day_first", "anon": False})
         config = {"username": "u", "password": "secret", "send_url": f"http://aggregator/{number}"}
-        made = {"uuid": channel, "type": "KN", "name": "SMS", "address": str(2020 + number), "country": "RW", "config": config}
+        made = {
+            "uuid": channel,
+            "type": "KN",
+            "name": "SMS",
+            "address": str(2020 + number),
+            "country": "RW",
+            "config": config,
+        }
         _must(at, org, "add_channel", channel={**made, "schemes": ["tel"], "roles": ["send", "receive"]})
         flow = _must(at, org, "save_flow", definition=definition(org))["uuid"]
         trigger = {"uuid": at.new_id(), "type": "keyword", "keywords": ["survey"], "match": "first", "flow": flow}

@@ -248,7 +248,12 @@ class ClockProcess(Process):
             self.due.pop((org, event["of"]), None)
             wait = data.get("wait") or {}
             if wait.get("timeout_seconds") and data.get("status", "waiting") == "waiting":
-                made = {"session": data["uuid"], "sprint": data["sprint"], "seconds": wait["timeout_seconds"], "due_on": ""}
+                made = {
+                    "session": data["uuid"],
+                    "sprint": data["sprint"],
+                    "seconds": wait["timeout_seconds"],
+                    "due_on": "",
+                }
                 made["asked"] = self._asked.pop(data["sprint"], "")
                 self.due[org, event["of"]] = made
         elif event["type"] == "message_created" and data["message"].get("wait"):

@@ -20,11 +20,19 @@ def definition(org: str) -> dict[str, Any]:
         return str(uuid5(_NAMES, f"{org} {name}"))
 
     def says(name: str, text: str, then: str | None) -> dict[str, Any]:
-        action = {"uuid": named(name + " says"), "type": "send_msg", "text": text, "attachments": [], "quick_replies": []}
+        action = {
+            "uuid": named(name + " says"),
+            "type": "send_msg",
+            "text": text,
+            "attachments": [],
+            "quick_replies": [],
+        }
         exits = [{"uuid": named(name + " exit"), "destination_uuid": named(then) if then else None}]
         return {"uuid": named(name), "actions": [action], "exits": exits}
 
-    def asks(name: str, result: str, cases: list[tuple[str, list[str], str]], other: str, silent: str = "") -> dict[str, Any]:
+    def asks(
+        name: str, result: str, cases: list[tuple[str, list[str], str]], other: str, silent: str = ""
+    ) -> dict[str, Any]:
         ways = [(f"case {n}", then) for n, (_, _, then) in enumerate(cases)] + [("Other", other)]
         ways += [("Silence", silent)] if silent else []
         categories = [

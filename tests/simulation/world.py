@@ -81,8 +81,9 @@ class _Queue(MemoryFairQueue):
 
 
 class World:
-    def __init__(self, seed: int, sabotage: Sabotages | None = None) -> None:
+    def __init__(self, seed: int, sabotage: Sabotages | None = None, *, give_up: float = GIVE_UP) -> None:
         self.seed = seed
+        self.give_up = give_up
         self.chance = random.Random(seed)
         self.loop = VirtualLoop()
         self.prepared = prepared()
@@ -118,7 +119,11 @@ class World:
 
     def new_id(self) -> str:
         bits = f"{self.chance.getrandbits(72):018x}"
-        return f"{self.micros() // 1000:012x}"[:8] + f"-{self.micros() // 1000:012x}"[9:] + f"-7{bits[:3]}-8{bits[3:6]}-{bits[6:]}"
+        return (
+            f"{self.micros() // 1000:012x}"[:8]
+            + f"-{self.micros() // 1000:012x}"[9:]
+            + f"-7{bits[:3]}-8{bits[3:6]}-{bits[6:]}"
+        )
 
     def ticks(self) -> float:
         """What work costs by the decider's watch: 20 to 200 microseconds a look."""
@@ -158,8 +163,8 @@ class World:
         self.chaos.stop()
         self.outside.is_calm = True
         while self._busy():
-            if self.loop.time() > GIVE_UP:
-                self.failures.append(f"no rest after {GIVE_UP:.0f} s: {', '.join(self._busy())}")
+            if self.loop.time() > self.give_up:
+                self.failures.append(f"no rest after {self.give_up:.0f} s: {', '.join(self._busy())}")
                 break
             self.loop.run_for(5.0)
         for process in self.deciders:
@@ -189,7 +194,9 @@ class World:
 
     def _busy(self) -> list[str]:
         found = ["callbacks"] if self.book.outstanding else []
-        found += [each.life.name for each in (*self.deciders, *self.senders, self.door, self.clock) if not each.life.is_alive]
+        found += [
+            each.life.name for each in (*self.deciders, *self.senders, self.door, self.clock) if not each.life.is_alive
+        ]
         found += ["timers"] if self.clock.due else []
         found += [f"queue {name}" for sizes in self.queue.sizes().values() for name, size in sizes.items() if size]
         found += ["spool"] if self.spool.pending else []
