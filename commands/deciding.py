@@ -6,7 +6,6 @@ conversations (`deciding.record`) and configures the workspace (`deciding.config
 ids of its own: `deciding.world` does.
 """
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -67,7 +66,7 @@ class Deciding:
         self.given = given
         self.decided: list[Event] = []
         self.configured: list[Event] = []
-        self._before: dict[str, Conversation] = {}
+        self._before: dict[str, dict[str, Any]] = {}
         self._began: list[Conversation] = []
         self._urns: list[tuple[str, str | None]] = []
 
@@ -93,7 +92,7 @@ class Deciding:
     def record(self, conversation: Conversation, name: str, data: Data) -> None:
         """Let an event happen to a conversation."""
         if conversation.id not in self._before and conversation not in self._began:
-            self._before[conversation.id] = copy.copy(conversation)
+            self._before[conversation.id] = dict(conversation.__dict__)
         held = conversation.contact["urns"]
         conversation.record(name, data, self.now)
         if conversation.contact["urns"] is not held:
@@ -153,7 +152,7 @@ class Deciding:
             current = self.conversations.by_uuid(uuid)
             if current is not None:
                 current.__dict__.clear()
-                current.__dict__.update(before.__dict__)
+                current.__dict__.update(before)
         self.decided.clear()
         self.configured.clear()
 

@@ -75,6 +75,21 @@ def normalised(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _parse(text: str) -> tuple[int, str]:
+    return _parse_usual(text) or _parse_any(text)
+
+
+def _parse_usual(text: str) -> tuple[int, str] | None:
+    """As we write them ourselves, 2025-01-31T12:30:00.123456Z: without the pattern, which costs several times as much."""
+    if len(text) != 27 or not text.isascii() or text[4:20:3] != "--T::." or text[26] != "Z":
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return nanos_of(moment), text[:26].rstrip("0").rstrip(".") + "Z"
+
+
+def _parse_any(text: str) -> tuple[int, str]:
     match = _RFC3339.fullmatch(text)
     if match is None:
         raise Invalid(f"'{text[:64]}' is not a date and time such as 2025-01-31T12:30:00Z")

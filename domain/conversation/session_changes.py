@@ -11,24 +11,22 @@ Change = dict[str, Any]
 
 
 def difference(before: dict[str, Json], after: dict[str, Json]) -> Change:
-    """The change that makes `after` of `before`. Both are plain JSON values; parts are shared, not copied."""
+    """The change that makes `after` of `before`; {} if they are equal as JSON, in which `1` and `true` are not, nor objects whose
+    keys stand in another order. Both are plain JSON values; parts are shared, not copied."""
     found: Change = {}
-    if gone := [key for key in before if key not in after]:
-        found["gone"] = gone
-    if [key for key in before if key in after] != [key for key in after if key in before]:
-        return {"gone": list(before), "set": after}
+    if list(before) != list(after):
+        gone = [key for key in before if key not in after]
+        new = [key for key in after if key not in before]
+        if [key for key in before if key in after] + new != list(after):
+            return {"gone": list(before), "set": after}
+        if gone:
+            found["gone"] = gone
     for key, value in after.items():
-        if key not in before:
+        inner = _inner(before[key], value) if key in before else None
+        if inner is None:
             found.setdefault("set", {})[key] = value
-        elif not _same(before[key], value):
-            inner = _inner(before[key], value)
-            if inner is None:
-                found.setdefault("set", {})[key] = value
-            else:
-                found.setdefault("in", {})[key] = inner
-    new = found.get("set", {})
-    if any(key not in before for key in new) and list(changed(before, found)) != list(after):
-        return {"gone": list(before), "set": after}
+        elif inner:
+            found.setdefault("in", {})[key] = inner
     return found
 
 
@@ -43,21 +41,24 @@ def changed(before: dict[str, Json], change: Change) -> dict[str, Json]:
 
 
 def _inner(before: Json, after: Json) -> Change | None:
-    """The change within a value; None if it must be set whole."""
-    if isinstance(before, dict) and isinstance(after, dict):
+    """The change within a value, {} if there is none; None if it must be set whole."""
+    kind = type(before)
+    if kind is not type(after):
+        return None
+    if kind is dict:
         return difference(before, after)
-    if isinstance(before, list) and isinstance(after, list) and len(before) <= len(after):
-        return _list_difference(before, after)
-    return None
+    if kind is list:
+        return _list_difference(before, after) if len(before) <= len(after) else None
+    return {} if before == after else None
 
 
 def _list_difference(before: list[Json], after: list[Json]) -> Change | None:
     found: Change = {}
     for place, (old, new) in enumerate(zip(before, after, strict=False)):
-        if not _same(old, new):
-            inner = _inner(old, new)
-            if inner is None:
-                return None
+        inner = _inner(old, new)
+        if inner is None:
+            return None
+        if inner:
             found.setdefault("in", {})[str(place)] = inner
     if len(after) > len(before):
         found["add"] = after[len(before) :]
@@ -71,14 +72,3 @@ def _changed(before: Json, change: Change) -> Json:
     for place, inner in change.get("in", {}).items():
         after[int(place)] = _changed(before[int(place)], inner)
     return after + change.get("add", [])
-
-
-def _same(one: Json, other: Json) -> bool:
-    """Equal as JSON: `1` and `true` are not, nor are objects whose keys stand in another order."""
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return list(one) == list(other) and all(_same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return bool(one == other)

@@ -30,11 +30,14 @@ Times are microseconds since 1970, given by the caller. All methods are thread-s
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 QUANTUM = 8  # the cost an organization may take before the others are looked at again
 SLACK = 200_000  # microseconds: what a channel may be ahead of its rate
 DONE_MEMORY = 15 * 60 * 1_000_000  # microseconds for which a message that is done is not pushed again; up to twice that
+
+NO_ROOMS: Mapping[str, int] = MappingProxyType({})
 
 
 class MessageKey(NamedTuple):
@@ -83,8 +86,21 @@ class FairQueue(Protocol):
     def push(self, messages: Sequence[QueuedMessage], now: int) -> int:
         """Add messages; returns how many were new."""
 
-    def take(self, worker: str, limit: int, lease: int, now: int) -> list[Taken]:
-        """Up to `limit` messages in fair order, leased to `worker` for `lease` microseconds."""
+    def take(
+        self,
+        worker: str,
+        limit: int,
+        lease: int,
+        now: int,
+        *,
+        per_channel: int | None = None,
+        rooms: Mapping[str, int] = NO_ROOMS,
+    ) -> list[Taken]:
+        """Up to `limit` messages in fair order, leased to `worker` for `lease` microseconds.
+
+        Of one channel no more than `rooms` says, or `per_channel` where it doesn't. An organization that is passed over for that keeps
+        its place: it is the worker who has no hands for the channel, others may have.
+        """
 
     def next_look(self, now: int) -> int | None:
         """The time at which something that waits for its rate, throttle, retry or lease may go; None if nothing waits for a time."""

@@ -8,7 +8,7 @@ from threading import RLock
 from typing import Concatenate, ParamSpec, TypeVar
 
 from domain.errors import Invalid
-from domain.ports.fair_queue import DONE_MEMORY, QUANTUM, SLACK, MessageKey, Noted, QueuedMessage, Taken
+from domain.ports.fair_queue import DONE_MEMORY, NO_ROOMS, QUANTUM, SLACK, MessageKey, Noted, QueuedMessage, Taken
 
 _ID_DIGITS = 32
 
@@ -46,6 +46,20 @@ class _Channel:
     def spend(self, cost: int, now: int) -> None:
         if self.rate > 0:
             self.paid = max(now, self.paid) + cost * 1_000_000 / self.rate
+
+
+@dataclass(slots=True)
+class _Rooms:
+    """How many more messages of each channel one `take` may give out."""
+
+    otherwise: int
+    left: dict[str, int]
+
+    def of(self, channel: str) -> int:
+        return self.left.get(channel, self.otherwise)
+
+    def spend(self, channel: str) -> None:
+        self.left[channel] = self.of(channel) - 1
 
 
 @dataclass(slots=True)
@@ -111,15 +125,25 @@ class MemoryFairQueue:
         return sum(self._push(message, now) for message in messages)
 
     @_one_at_a_time
-    def take(self, worker: str, limit: int, lease: int, now: int) -> list[Taken]:
+    def take(
+        self,
+        worker: str,
+        limit: int,
+        lease: int,
+        now: int,
+        *,
+        per_channel: int | None = None,
+        rooms: Mapping[str, int] = NO_ROOMS,
+    ) -> list[Taken]:
         self._wake(now)
         taken: list[Taken] = []
+        left = _Rooms(limit if per_channel is None else per_channel, dict(rooms))
         while len(taken) < limit:
-            able = [(org.served, name) for name, org in self._organizations.items() if self._may_send(org, now)]
+            able = [(org.served, name) for name, org in self._organizations.items() if self._may_send(org, now, left)]
             if not able:
                 break
             self._clock, name = min(able)
-            self._take_turn(name, limit, (worker, now + lease), now, taken)
+            self._take_turn(name, limit, (worker, now + lease), now, taken, left)
         return taken
 
     @_one_at_a_time
@@ -305,20 +329,28 @@ class MemoryFairQueue:
             org.has_turn = True
             org.served = max(org.served, self._clock)
 
-    def _may_send(self, org: _Organization, now: int) -> bool:
-        able = any(
-            not channel.paused and channel.ready_at() <= now and org.first(channel) for channel in org.channels.values()
-        )
+    def _may_send(self, org: _Organization, now: int, rooms: _Rooms) -> bool:
+        able = [
+            name
+            for name, channel in org.channels.items()
+            if not channel.paused and channel.ready_at() <= now and org.first(channel)
+        ]
         if able:
             self._activate(org, now)
         else:
             org.has_turn = False
-        return able
+        return any(rooms.of(name) > 0 for name in able)
 
-    def _take_turn(self, name: str, limit: int, lease: tuple[str, int], now: int, taken: list[Taken]) -> None:
+    def _take_turn(
+        self, name: str, limit: int, lease: tuple[str, int], now: int, taken: list[Taken], rooms: _Rooms
+    ) -> None:
         org, spent = self._organizations[name], 0
         while spent < QUANTUM and len(taken) < limit:
-            able = [each for each in org.channels.values() if not each.paused and each.ready_at() <= now]
+            able = [
+                each
+                for channel, each in org.channels.items()
+                if not each.paused and each.ready_at() <= now and rooms.of(channel) > 0
+            ]
             places = [(place, channel) for channel in able if (place := org.first(channel))]
             if not places:
                 break
@@ -327,6 +359,7 @@ class MemoryFairQueue:
             entry = org.entries[place[2]]
             entry.place, entry.lease = None, lease
             message = entry.message
+            rooms.spend(message.channel)
             heappush(self._times, (lease[1], MessageKey(name, message.id)))
             channel.spend(message.cost, now)
             spent += message.cost

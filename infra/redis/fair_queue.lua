@@ -166,11 +166,11 @@ local function spend(org, channel, cost)
   return false
 end
 
--- Messages of one organization up to a cost; returns the cost taken.
-local function take_from(org, most, room, worker, lease_until, taken)
+-- Messages of one organization up to a cost; returns the cost taken. `rooms` says how many of a channel.
+local function take_from(org, most, room, rooms, worker, lease_until, taken)
   local candidates, spent = {}, 0
   for _, channel in ipairs(call('ZRANGEBYSCORE', of(org, 'ready'), '-inf', number(now))) do
-    candidates[channel] = candidate(org, channel)
+    candidates[channel] = rooms[channel] > 0 and candidate(org, channel) or nil
   end
   while spent < most and room > 0 do
     local best
@@ -184,8 +184,8 @@ local function take_from(org, most, room, worker, lease_until, taken)
     call('ZADD', all('leases'), number(lease_until), id .. org)
     call('HSET', all('holders'), id .. org, worker)
     taken[#taken + 1] = { org, id, best, message[6] }
-    spent, room = spent + message[5], room - 1
-    candidates[best] = spend(org, best, message[5]) and candidate(org, best) or nil
+    spent, room, rooms[best] = spent + message[5], room - 1, rooms[best] - 1
+    candidates[best] = spend(org, best, message[5]) and rooms[best] > 0 and candidate(org, best) or nil
   end
   return spent
 end
@@ -226,20 +226,27 @@ function operations.push()
   return added
 end
 
--- worker, limit, end of the lease
+-- worker, limit, end of the lease, room of a channel ('' for no bound), then channel, room, channel, room, …
 function operations.take()
   local worker, limit, lease_until = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+  local otherwise = tonumber(ARGV[7]) or math.huge
+  local rooms = setmetatable({}, { __index = function() return otherwise end })
+  for i = 8, #ARGV, 2 do rooms[ARGV[i]] = tonumber(ARGV[i + 1]) end
   reap()
   wake()
-  local taken = {}
+  local taken, passed_over = {}, {}
   while #taken < limit do
     local least = call('ZRANGE', all('turns'), 0, 1, 'WITHSCORES')
     if not least[1] then break end
     local org, served = least[1], tonumber(least[2])
     call('SET', all('clock'), number(served))
-    local spent = take_from(org, QUANTUM, limit - #taken, worker, lease_until, taken)
+    local spent = take_from(org, QUANTUM, limit - #taken, rooms, worker, lease_until, taken)
     after_turn(org, served + spent)
+    if spent == 0 and call('ZREM', all('turns'), org) == 1 then
+      passed_over[#passed_over + 1] = { served, org }
+    end
   end
+  for _, each in ipairs(passed_over) do call('ZADD', all('turns'), number(each[1]), each[2]) end
   return taken
 end
 

@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 import redis
 
 from domain.errors import Invalid
-from domain.ports.fair_queue import MessageKey, Noted, QueuedMessage, Taken
+from domain.ports.fair_queue import NO_ROOMS, MessageKey, Noted, QueuedMessage, Taken
 from infra.redis.connection import unavailable_if_lost
 
 _SCRIPT = Path(__file__).with_suffix(".lua").read_text(encoding="utf-8")
@@ -53,8 +53,19 @@ class RedisFairQueue:
         return added
 
     @_reaching_redis
-    def take(self, worker: str, limit: int, lease: int, now: int) -> list[Taken]:
-        taken = self._run("take", now, worker, limit, now + lease)
+    def take(
+        self,
+        worker: str,
+        limit: int,
+        lease: int,
+        now: int,
+        *,
+        per_channel: int | None = None,
+        rooms: Mapping[str, int] = NO_ROOMS,
+    ) -> list[Taken]:
+        bound = "" if per_channel is None else per_channel
+        flat = [value for pair in rooms.items() for value in pair]
+        taken = self._run("take", now, worker, limit, now + lease, bound, *flat)
         return [Taken(org.decode(), _text(raw), channel.decode(), payload) for org, raw, channel, payload in taken]
 
     @_reaching_redis

@@ -104,6 +104,37 @@ class FairQueueSuite:
 
         assert shares[BIG] == shares[SMALL] == 30
 
+    # Room for channels
+
+    def test_no_more_of_a_channel_is_taken_than_there_is_room_for(self, queue):
+        queue.push([message(channel=channel) for channel in ("ch-1", "ch-2", "ch-3") for _ in range(20)], START)
+
+        taken = queue.take("worker-1", 100, LEASE, START, per_channel=9, rooms={"ch-1": 3, "ch-2": 0})
+
+        assert Counter(each.channel for each in taken) == {"ch-1": 3, "ch-3": 9}
+
+    def test_an_organization_without_room_is_passed_over_and_another_gets_its_turn(self, queue):
+        queue.push([message(BIG, "full") for _ in range(20)] + [message(SMALL, "free") for _ in range(20)], START)
+
+        taken = queue.take("worker-1", 15, LEASE, START, rooms={"full": 0})
+
+        assert [each.org for each in taken] == [SMALL] * 15
+
+    def test_what_one_worker_has_no_room_for_another_takes_at_once(self, queue):
+        pushed = message(channel="full")
+        queue.push([pushed], START)
+        queue.take("worker-1", 15, LEASE, START, rooms={"full": 0})
+
+        assert ids(queue.take("worker-2", 15, LEASE, START)) == [pushed.id]
+
+    def test_one_that_was_passed_over_has_not_lost_its_turns(self, queue):
+        queue.push([message(BIG, "full") for _ in range(40)] + [message(SMALL, "free") for _ in range(60)], START)
+        queue.take("worker-1", 40, LEASE, START, rooms={"full": 0})
+
+        taken = queue.take("worker-1", 24, LEASE, START)
+
+        assert [each.org for each in taken] == [BIG] * 24
+
     def test_an_organization_alone_may_use_all_capacity(self, queue):
         queue.push([message(BIG) for _ in range(100)], START)
 

@@ -10,7 +10,7 @@ appended by whoever starts or looks next. Only a kill between the aggregator's a
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -41,7 +41,6 @@ UNKNOWN_CHANNEL_SECONDS = (
     5.0,
     20.0,
 )  # how long to wait for a channel that isn't known yet, then it was removed
-CROWDED_MICROS = 50_000  # a channel that has all its slots in use is left alone so long
 IDLE_SECONDS = 0.25  # between looks into an empty queue: other processes may push
 OUTAGE_SECONDS = 0.5
 
@@ -179,7 +178,7 @@ class Sender:
             self._work.clear()
             try:
                 asked = self._micros()
-                taken = await self._in_thread(partial(self._queue.take, self._name, room, self._lease, asked))
+                taken = await self._in_thread(partial(self._take, room, self._slots.rooms(), asked))
                 if taken and self._micros() - asked > self._lease // 2:
                     taken = await self._in_thread(partial(self._still_ours, taken))
                 if not taken:
@@ -192,6 +191,10 @@ class Sender:
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=self._limits.lease_seconds)
         self._news.set()
+
+    def _take(self, room: int, rooms: Mapping[str, int], now: int) -> Sequence[Taken]:
+        most = self._limits.per_channel
+        return self._queue.take(self._name, room, self._lease, now, per_channel=most, rooms=rooms)
 
     def _still_ours(self, taken: Sequence[Taken]) -> Sequence[Taken]:
         """The process slept before it heard what it took: another may have sent some of it since."""
@@ -213,7 +216,7 @@ class Sender:
         self._work.clear()
 
     async def _begin(self, taken: Sequence[Taken]) -> None:
-        crowded: list[tuple[MessageKey, str]] = []
+        crowded: list[MessageKey] = []
         now = self._now()
         for each in taken:
             outgoing = Outgoing.read(each.org, each.payload)
@@ -227,12 +230,12 @@ class Sender:
                     self._tasks.add(task)
                     task.add_done_callback(self._tasks.discard)
                 else:
-                    crowded.append((outgoing.key, outgoing.channel))
+                    crowded.append(outgoing.key)
             else:
                 self._hold(outgoing.key)
                 self._bring_home(self._not_tried(outgoing, channel, now))
         if crowded:
-            await self._leave_alone(crowded)
+            await self._give_back(crowded)
 
     def _is_too_old(self, outgoing: Outgoing, now: datetime) -> bool:
         return now - datetime.fromisoformat(outgoing.message["created_on"]) > TOO_OLD
@@ -248,18 +251,12 @@ class Sender:
         self.failed += 1
         return self._settling.refuse(outgoing, "channel_removed", "Its channel was removed.", now)
 
-    async def _leave_alone(self, crowded: Sequence[tuple[MessageKey, str]]) -> None:
-        """Channels that have all their slots in use: their messages go back, others get their turn."""
+    async def _give_back(self, crowded: Sequence[MessageKey]) -> None:
+        """Their channel may have fewer on their way than the queue was told: from now on it is told."""
         try:
-            await self._in_thread(partial(self._give_back, crowded))
+            await self._in_thread(partial(self._queue.give_back, crowded, self._micros()))
         except Unavailable:
             log.debug("They come back when their leases end")
-
-    def _give_back(self, crowded: Sequence[tuple[MessageKey, str]]) -> None:
-        now = self._micros()
-        for org, channel in {(key.org, channel) for key, channel in crowded}:
-            self._queue.throttle(org, channel, now + CROWDED_MICROS, now)
-        self._queue.give_back([key for key, _ in crowded], now)
 
     async def _send(self, outgoing: Outgoing, channel: Channel) -> None:
         seconds = 0.0

@@ -14,6 +14,7 @@ class Slots:
         self._in_all = in_all
         self._per_channel = per_channel
         self._taken: dict[str, int] = {}
+        self._own: dict[str, int] = {}
         self._slow: set[str] = set()
         self.in_use = 0
 
@@ -21,10 +22,22 @@ class Slots:
     def free(self) -> int:
         return self._in_all - self.in_use
 
+    def rooms(self) -> dict[str, int]:
+        """Channels that may have other than `per_channel` more, and how many more."""
+        rooms = dict(self._own)
+        for channel, taken in self._taken.items():
+            rooms[channel] = max(0, self._own.get(channel, self._per_channel) - taken)
+        return rooms
+
     def take(self, channel: Channel) -> bool:
         """One for a message of this channel; False if the channel has all it may have."""
         taken = self._taken.get(channel.uuid, 0)
-        if taken >= self._most(channel):
+        most = self._most(channel)
+        if most != self._per_channel:
+            self._own[channel.uuid] = most
+        else:
+            self._own.pop(channel.uuid, None)
+        if taken >= most:
             return False
         self._taken[channel.uuid] = taken + 1
         self.in_use += 1
