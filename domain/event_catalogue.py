@@ -131,6 +131,9 @@ _TYPES = (
     # by the sender: {message: uuid, id, channel, contact, status: "wired"|"sent"|"delivered"|"errored"|"failed", external_ids: [..],
     # error_count, next_attempt_on?, failed_reason?, error?: {code, text}, sent_on?}
     EventType("message_sent", "report"),
+    # by the relayer door: {channel, power_source, power_status, power_level: percent, network_type, device, os, app_version,
+    # pending, retry, incoming: numbers of messages, synced_on}
+    EventType("phone_synced", "report"),
     # {channel, message?: uuid, direction: "in"|"out", request, response, elapsed_ms, error?}
     EventType("exchange_logged", "report", personal=("request", "response")),
     # ---- configuration: decisions about the workspace --------------------------------------------------------------------------

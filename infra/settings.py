@@ -33,6 +33,8 @@ class Settings:
     partitions: int
     allowed_hosts: frozenset[str]
     smtp_url: str
+    fcm_service_account: str
+    fcm_url: str
     api_calls_per_hour: int
     meta_app_secret: str
     meta_webhook_secret: str
@@ -61,6 +63,8 @@ class Settings:
             partitions=reading.number("EVENKEEL_PARTITIONS", DEFAULT_PARTITIONS, 1, 10_000),
             allowed_hosts=reading.hosts("EVENKEEL_ALLOWED_HOSTS"),
             smtp_url=reading.url("EVENKEEL_SMTP", ("smtp://", "smtps://")),
+            fcm_service_account=reading.file("EVENKEEL_FCM_SERVICE_ACCOUNT", folder),
+            fcm_url=reading.url("EVENKEEL_FCM_URL", ("http://", "https://")),
             api_calls_per_hour=reading.number("EVENKEEL_API_CALLS_PER_HOUR", DEFAULT_API_CALLS, 0, 10_000_000),
             meta_app_secret=environment.get("EVENKEEL_META_APP_SECRET") or "",
             meta_webhook_secret=environment.get("EVENKEEL_META_WEBHOOK_SECRET") or "",
@@ -89,6 +93,13 @@ class _Reading:
         if text and not text.startswith(schemes):
             self.faults.append(f"{name} is {text!r}: expected an address that begins with {' or '.join(schemes)}.")
         return text
+
+    def file(self, name: str, folder: Path) -> str:
+        """An existing file, below `folder` if it is relative; "" if none is named."""
+        text = self._environment.get(name) or ""
+        if text and not (folder / text).is_file():
+            self.faults.append(f"{name} is {text!r}: there is no such file.")
+        return str(folder / text) if text else ""
 
     def log(self, text: str) -> str:
         if text in ("postgres", "kafka") or text.startswith(("postgresql://", "postgres://", "kafka://")):

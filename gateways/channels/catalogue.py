@@ -9,6 +9,7 @@ from domain.errors import NotFound
 from gateways.channels.channel_type import BuiltType
 from gateways.channels.description.load import load_descriptions
 from gateways.channels.messengers import MESSENGER_TYPES
+from gateways.channels.types.android import ANDROID
 from gateways.channels.types.external import EXTERNAL
 from gateways.channels.types.infobip import INFOBIP
 from gateways.channels.types.kannel import KANNEL
@@ -17,7 +18,7 @@ from gateways.channels.types.smpp import SMPP
 from gateways.channels.types.thinq import THINQ
 from gateways.channels.types.twilio import TWILIO_TYPES
 
-CODED_TYPES = (EXTERNAL, KANNEL, SMPP, INFOBIP, THINQ, *MESSENGER_TYPES, *META_TYPES, *TWILIO_TYPES)
+CODED_TYPES = (ANDROID, EXTERNAL, KANNEL, SMPP, INFOBIP, THINQ, *MESSENGER_TYPES, *META_TYPES, *TWILIO_TYPES)
 
 
 @cache

@@ -21,6 +21,10 @@ JSON_TYPE = "application/json"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+COLLECTED_TYPES = frozenset({"A"})
+"""Types whose messages are not sent: somebody comes and collects them."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
     """A request, either way.

@@ -31,6 +31,11 @@ def _workspaces(commands: Any) -> None:
     add.add_argument("--config", default="{}", help="JSON object; the keys are those of the channel type")
     add.add_argument("--country", default="")
     add.add_argument("--name", default="")
+    claim = _command(channel, "claim", "make a phone with the relayer app a channel", "gateways.cli.claiming:run_claim")
+    claim.add_argument("workspace", help="uuid or name")
+    claim.add_argument("code", help="the claim code that the app shows")
+    claim.add_argument("--number", required=True, help="the phone's own number")
+    claim.add_argument("--name", default="")
     types = _command(
         channel, "types", "every channel type with its settings", "gateways.cli.channel_types:run_channel_types"
     )

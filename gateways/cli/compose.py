@@ -5,6 +5,7 @@ Heavy modules are imported where they are used, so that each process loads only 
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from domain.ports.fair_queue import FairQueue
     from domain.ports.state_store import StateStore
+    from infra.fcm.push import FcmPush
 
 OUTCOME_SECONDS = 20.0  # how long the command line waits for what becomes of a command
 
@@ -124,3 +126,12 @@ def channel_installation(settings: Settings) -> Installation:
         meta_webhook_secret=settings.meta_webhook_secret,
         meta_system_user_token=settings.meta_system_user_token,
     )
+
+
+def open_push(settings: Settings) -> "FcmPush | None":
+    """How Android phones are woken; None if the installation has no FCM account."""
+    if not settings.fcm_service_account:
+        return None
+    from infra.fcm.push import FcmPush
+
+    return FcmPush(Path(settings.fcm_service_account), settings.fcm_url)

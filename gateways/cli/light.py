@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from domain.ports.event_log import EventLog
+from gateways.android.waking import Waking
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
 from gateways.channels.catalogue import channel_type
@@ -25,6 +26,7 @@ from infra.ids import uuid7
 from infra.mail.smtp import SmtpSender, SmtpServer
 from infra.postgres.feed_cursor import PostgresFeedCursor
 from infra.postgres.language_models import PostgresLanguageModels
+from infra.postgres.relayers import PostgresRelayers
 from infra.redis.connection import connect as connect_redis
 from infra.redis.fair_queue import RedisFairQueue
 from infra.redis.feed_cursor import RedisFeedCursor
@@ -102,6 +104,8 @@ async def _asynchronous(
         queue=RedisFairQueue(client),
     )
     forwarding = RedisForwarding(client, RedisLeases(client), holder.link_of, name=life, now=now)
+    relayers = PostgresRelayers(connect)
+    waking = Waking(relayers, compose.open_push(settings), event_log.append, now=now, new_id=uuid7)
     sender = Sender(
         event_log,
         RedisFairQueue(client),
@@ -114,6 +118,7 @@ async def _asynchronous(
         new_id=uuid7,
         installation=compose.channel_installation(settings),
         unsent=lambda: unsent_messages(connect),  # type: ignore[arg-type,return-value]
+        hand_over=waking.hand_over,
     )
     mail = SmtpSender(SmtpServer.at(settings.smtp_url)) if settings.smtp_url else None
     calls = Calls(http, mail=mail, models=PostgresLanguageModels(connect))
@@ -122,12 +127,17 @@ async def _asynchronous(
     watching = asyncio.create_task(_watch(stop, stopping))
     try:
         await asyncio.gather(
-            sender.run(stopping), effects.run(stopping), holder.run(stopping), forwarding.run(stopping)
+            sender.run(stopping),
+            effects.run(stopping),
+            holder.run(stopping),
+            forwarding.run(stopping),
+            waking.run(stopping),
         )
     finally:
         watching.cancel()
         await asyncio.to_thread(commit.stop)
         await http.close()
+        relayers.close()
 
 
 async def _watch(stop: threading.Event, stopping: asyncio.Event) -> None:

@@ -11,6 +11,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from domain.ports.event_log import EventLog
+from gateways.android.door import RelayerDoor
+from gateways.android.read_models import NumberReader
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
 from gateways.channels.catalogue import channel_type
@@ -76,6 +78,7 @@ def _applications(
     from gateways.cli.page_data import PageData
     from gateways.pages.app import create_pages
     from gateways.pages.conversation import Conversation
+    from infra.postgres.relayers import PostgresRelayers
     from infra.redis.connection import connect as connect_redis
     from infra.redis.rate_counter import RedisRateCounter
     from projections.command_outcomes.waiting import OutcomeListener
@@ -103,14 +106,19 @@ def _applications(
         now,
         compose.channel_installation(settings),
     )
+    relayers, numbers = PostgresRelayers(connect), NumberReader(connect)
+    phones = RelayerDoor(relayers, directory, commit, numbers, uuid7, now)
+    doors: dict[str, Any] = {"c": ingest, "relayers": phones, "api": api, "media": media, "demo": SurveyService()}
     try:
         yield _Web(
-            FrontDoor({"c": ingest, "api": api, "media": media, "demo": SurveyService()}, pages),
+            FrontDoor(doors, pages),
             pages.state.end_streams,
         )
     finally:
         outcomes.close()
         conversation.close()
+        relayers.close()
+        numbers.close()
 
 
 class _Web(NamedTuple):

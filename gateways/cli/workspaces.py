@@ -33,11 +33,16 @@ def create(options: argparse.Namespace, settings: Settings) -> int:
 
 def add_channel(options: argparse.Namespace, settings: Settings) -> int:
     from gateways.channels.catalogue import channel_type
+    from gateways.channels.contract import COLLECTED_TYPES
     from gateways.ingest.app import TYPES_BY_ADDRESS
 
     installation = running(settings)
     code = options.type.upper()
     kind = channel_type(code)
+    if code in COLLECTED_TYPES:
+        raise Invalid(
+            "A phone registers by its app, which shows a code: evenkeel channel claim WORKSPACE CODE.", field="type"
+        )
     config = _json_object(options.config, "--config")
     problems = kind.check_config(config)
     if problems:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from domain.ports.fair_queue import MessageKey, QueuedMessage
+from domain.ports.relayers import Waiting
 from gateways.channels.contract import (
     Channel,
     OutgoingMessage,
@@ -16,6 +17,7 @@ from gateways.channels.contract import (
     TemplateComponent,
     TemplateVariable,
 )
+from gateways.channels.sending import text_and_links
 
 Data = dict[str, Any]
 
@@ -72,6 +74,15 @@ class Outgoing:
             payload=self.payload(),
             urgent=message.get("priority") == "high",
             rate=None if channel is None else rate_of(channel),
+        )
+
+    def waiting(self) -> Waiting:
+        """As it waits for its phone, which sends text and nothing else."""
+        message = self.to_send()
+        phone = message.urn.partition(":")[2].partition("?")[0].partition("#")[0]
+        created_on = datetime.fromisoformat(self.message["created_on"])
+        return Waiting(
+            self.channel, message.id, message.uuid, self.org, self.contact, phone, text_and_links(message), created_on
         )
 
     def after_attempt(self, parts_done: tuple[str, ...], errors: int) -> "Outgoing":

@@ -23,7 +23,8 @@ from domain.ports.event_log import EventLog
 from domain.ports.fair_queue import FairQueue, MessageKey, Taken
 from domain.ports.feed_cursor import FeedCursor
 from domain.ports.http_caller import HttpCaller
-from gateways.channels.contract import NO_INSTALLATION, Channel, ChannelType, Installation
+from domain.ports.relayers import Waiting
+from gateways.channels.contract import COLLECTED_TYPES, NO_INSTALLATION, Channel, ChannelType, Installation
 from workers.sender.attempt import Attempts
 from workers.sender.feeder import Feeder, UnsentMessages
 from workers.sender.outgoing import Outgoing
@@ -65,7 +66,7 @@ class Channels(Protocol):
 
 class Sender:
     """`name` is the process's own; `now` gives the time in UTC, `new_id` ids of events; `type_of` a channel type by its code
-    (raises NotFound). `unsent` opens the read model of messages without outcome.
+    (raises NotFound). `unsent` opens the read model of messages without outcome. `hand_over` takes those that are collected by phones.
 
     Counters for /metrics: attempts that were `sent`, `errored`, `failed` or `throttled`, and outcomes that are `settled`.
     """
@@ -85,6 +86,7 @@ class Sender:
         unsent: Callable[[], AbstractContextManager[UnsentMessages]] | None = None,
         limits: SenderLimits = SenderLimits(),
         installation: Installation = NO_INSTALLATION,
+        hand_over: Callable[[Sequence[Waiting]], None] | None = None,
     ) -> None:
         self._queue = queue
         self._channels = channels
@@ -94,6 +96,7 @@ class Sender:
         self._lease = int(limits.lease_seconds * 1_000_000)
         self._attempts = Attempts(http, type_of, now, installation)
         self._settling = Settling(new_id)
+        self._hand_over = hand_over
         self._settler = Settler(event_log, queue, self._micros)
         self._slots = Slots(limits.in_flight, limits.per_channel)
         self._feeder = Feeder(
@@ -217,6 +220,7 @@ class Sender:
 
     async def _begin(self, taken: Sequence[Taken]) -> None:
         crowded: list[MessageKey] = []
+        collected: list[Outgoing] = []
         now = self._now()
         for each in taken:
             outgoing = Outgoing.read(each.org, each.payload)
@@ -224,7 +228,10 @@ class Sender:
                 continue  # its lease ended while the queue couldn't be reached; its outcome is on its way
             channel = self._channels.find(outgoing.channel)
             if channel is not None and not self._is_too_old(outgoing, now):
-                if self._slots.take(channel):
+                if channel.type in COLLECTED_TYPES and self._hand_over is not None:
+                    self._hold(outgoing.key)
+                    collected.append(outgoing)
+                elif self._slots.take(channel):
                     self._hold(outgoing.key)
                     task = asyncio.create_task(self._send(outgoing, channel))
                     self._tasks.add(task)
@@ -236,6 +243,8 @@ class Sender:
                 self._bring_home(self._not_tried(outgoing, channel, now))
         if crowded:
             await self._give_back(crowded)
+        if collected:
+            await self._let_collect(collected)
 
     def _is_too_old(self, outgoing: Outgoing, now: datetime) -> bool:
         return now - datetime.fromisoformat(outgoing.message["created_on"]) > TOO_OLD
@@ -250,6 +259,18 @@ class Sender:
             return self._settling.look_again(outgoing.looked_once_more(), UNKNOWN_CHANNEL_SECONDS[looked], now)
         self.failed += 1
         return self._settling.refuse(outgoing, "channel_removed", "Its channel was removed.", now)
+
+    async def _let_collect(self, collected: Sequence[Outgoing]) -> None:
+        """They lie where their phone finds them, and have left the queue; what becomes of them the phone reports."""
+        assert self._hand_over is not None
+        try:
+            await self._in_thread(partial(self._hand_over, [each.waiting() for each in collected]))
+            settlements = [Settlement(each.key, each.channel) for each in collected]
+        except Unavailable as outage:
+            log.warning("Messages for phones wait: %s", outage.sentence, extra={"action": "outbox_waits"})
+            settlements = [self._settling.look_again(each, OUTAGE_SECONDS, self._now()) for each in collected]
+        for settlement in settlements:
+            self._bring_home(settlement)
 
     async def _give_back(self, crowded: Sequence[MessageKey]) -> None:
         """Their channel may have fewer on their way than the queue was told: from now on it is told."""

@@ -58,7 +58,7 @@ def channels(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
             "address": row["doc"].get("address") or None,
             "type": row["doc"]["type"].lower(),
             "country": row["doc"].get("country") or None,
-            "device": None,
+            "device": row["doc"].get("device"),
             "last_seen": time_text(row["doc"].get("last_seen_on") or row["created_on"]),
             "created_on": time_text(row["created_on"]),
         }
