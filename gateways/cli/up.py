@@ -111,6 +111,12 @@ def _addresses(settings: Settings) -> dict[str, str]:
         "EVENKEEL_PARTITIONS": str(settings.partitions),
         "EVENKEEL_ALLOWED_HOSTS": ",".join(sorted(settings.allowed_hosts)),
         "EVENKEEL_SMTP": settings.smtp_url,
+        "EVENKEEL_FCM_SERVICE_ACCOUNT": settings.fcm_service_account,
+        "EVENKEEL_FCM_URL": settings.fcm_url,
+        "EVENKEEL_META_APP_SECRET": settings.meta_app_secret,
+        "EVENKEEL_META_WEBHOOK_SECRET": settings.meta_webhook_secret,
+        "EVENKEEL_META_SYSTEM_USER_TOKEN": settings.meta_system_user_token,
+        "EVENKEEL_API_CALLS_PER_HOUR": str(settings.api_calls_per_hour),
         "EVENKEEL_STATE": os.fspath(settings.state),
         "EVENKEEL_PROCESSES": ",".join(f"{role}={count}" for role, count in settings.processes.items()),
     }

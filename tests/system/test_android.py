@@ -1,0 +1,72 @@
+"""A conversation over an Android phone through the real processes: paired by its code, woken through FCM, killed in between."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.fakes.android_phone import AndroidPhone
+from tests.fakes.fcm import FakeFcm
+from tests.system.aggregator import Aggregator
+from tests.system.api_client import ApiClient
+from tests.system.installation import RunningInstallation, await_
+from tests.system.workspace import SystemWorkspace
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
+
+
+def _carrier(installation: RunningInstallation):
+    def carry(method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        try:
+            with urlopen(Request(installation.base_url + path, body, method=method), timeout=10) as answer:
+                return answer.status, answer.read()
+        except HTTPError as error:
+            return error.code, error.read()
+        except OSError:
+            return 0, b""
+
+    return carry
+
+
+def test_a_phone_is_paired_and_carries_a_flow_and_a_kill_repeats_nothing(tmp_path: Path, aggregator: Aggregator):
+    fcm = FakeFcm(tmp_path)
+    environment = {"EVENKEEL_FCM_SERVICE_ACCOUNT": str(fcm.service_account), "EVENKEEL_FCM_URL": fcm.url}
+    installation = RunningInstallation(tmp_path / "data", **environment).start()
+    try:
+        with installation.submitting() as submit:
+            workspace = SystemWorkspace(installation, submit, aggregator)
+            workspace.add_survey()
+        phone = AndroidPhone(_carrier(installation), time.time)
+        assert phone.register() == 200
+        claimed = installation.evenkeel(
+            "channel", "claim", workspace.org, phone.claim_code, "--number", "+250788000000"
+        )
+        await_("claimed", lambda: phone.sync() == 200 and phone.org_id > 0)
+
+        phone.sms_arrives("0788123123", "survey")
+        phone.sync()
+        assert phone.inbox_ids["survey"]
+        await_("woken for the answer", lambda: [each for each in fcm.pushed if each["token"] == phone.fcm_id])
+        await_("asked", lambda: phone.sync() == 200 and phone.pending)
+        os.kill(installation.processes()["light"], signal.SIGKILL)
+        os.kill(installation.processes()["web"], signal.SIGKILL)
+        (asked,) = phone.sends_all()
+        assert asked[0] == "+250788123123"
+        await_("reported", lambda: phone.sync() == 200 and not phone.queued)
+        phone.says("mt_dlvd", next(iter(phone.outbox)))
+        await_("delivered", lambda: phone.sync() == 200 and not phone.queued)
+
+        api = ApiClient(installation.base_url, workspace.token)
+        await_("delivered in the API", lambda: "delivered" in [each["status"] for each in api.get("messages").results])
+        (channel,) = [each for each in api.get("channels").results if each["uuid"] == claimed["uuid"]]
+        assert (channel["type"], channel["address"]) == ("a", "+250788000000")
+        assert channel["device"]["power_level"] == 81
+        phone.sync()
+        assert phone.sends_all() == []
+    finally:
+        installation.stop()
+        fcm.close()
