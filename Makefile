@@ -5,7 +5,7 @@ LOG ?=
 LOOPBACK = localhost,127.0.0.0/8,::1
 VENV = .venv/bin
 
-.PHONY: up down test check conformance bench simulate lock
+.PHONY: up down test check conformance bench drill simulate lock
 up: .venv/.runtime
 	@EVENKEEL_LOG="$(or $(LOG),$(EVENKEEL_LOG))" EVENKEEL_ALLOWED_HOSTS="$(or $(EVENKEEL_ALLOWED_HOSTS),$(LOOPBACK))" exec $(VENV)/evenkeel up
 
@@ -27,6 +27,10 @@ conformance: .venv/.ready
 
 bench: .venv/.ready
 	$(VENV)/python -m tests.benchmarks $(ONLY)
+
+# `make drill CONTACTS=100000 LOG=kafka KILL=1`
+drill: .venv/.runtime
+	$(VENV)/evenkeel drill poll --contacts $(or $(CONTACTS),5000) --log $(or $(LOG),postgres) $(if $(KILL),--kill)
 
 simulate: .venv/.ready
 	$(VENV)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))

@@ -15,6 +15,7 @@ def add_to(commands: Any) -> None:
     _command(commands, "doctor", "what is wrong, and what to do about it", "gateways.cli.doctor:run_doctor")
     _workspaces(commands)
     _log(commands)
+    _drill(commands)
 
 
 def _workspaces(commands: Any) -> None:
@@ -95,6 +96,22 @@ def _log(commands: Any) -> None:
     replay.add_argument("--partition", type=int)
     replay.add_argument("--after", type=int, default=-1, help="only beyond this offset (with --partition)")
     replay.add_argument("--limit", type=int, default=0, help="at most so many events")
+
+
+def _drill(commands: Any) -> None:
+    drill = _group(commands, "drill", "try how it bears a load, with an audit")
+    poll = _command(drill, "poll", "a poll of many contacts beside quiet organizations", "gateways.cli.drilling:run")
+    poll.add_argument("--contacts", type=int, default=1_000)
+    poll.add_argument("--quiet", type=int, default=20, help="organizations that exchange single messages meanwhile")
+    poll.add_argument("--kill", action="store_true", help="kill processes at random meanwhile")
+    poll.add_argument("--log", choices=("postgres", "kafka"), default="postgres", help="of its own installation")
+    poll.add_argument("--running", action="store_true", help="use the running installation instead of one of its own")
+    poll.add_argument("--yes", action="store_true", help="with --running --kill: yes, kill them")
+    poll.add_argument("--seed", type=int, default=2026)
+    poll.add_argument(
+        "--no-rebuild", action="store_true", help="leave out the comparison of the read models with a rebuild"
+    )
+    poll.add_argument("--report", default="drill-report", metavar="FOLDER", help="for drill.json and drill.html")
 
 
 def _group(commands: Any, name: str, about: str) -> Any:

@@ -1,0 +1,52 @@
+"""An installation of the drill's own: made for it, gone after it."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from domain.errors import Unavailable
+from infra.embedded.child_process import free_port
+from infra.settings import Settings
+from infra.supervisor.run_folder import RunFolder
+
+END_SECONDS = 60
+
+
+@contextmanager
+def temporary_installation(log: str, processes: str = "") -> Iterator[Settings]:
+    """Starts it in a folder that is removed at the end; `log` is "postgres" or "kafka", `processes` as in EVENKEEL_PROCESSES."""
+    with tempfile.TemporaryDirectory(prefix="evenkeel-drill-") as folder:
+        environment = {
+            **os.environ,
+            "EVENKEEL_DATA": folder,
+            "EVENKEEL_PORT": str(free_port()),
+            "EVENKEEL_LOG": log,
+            "EVENKEEL_ALLOWED_HOSTS": "127.0.0.1",
+            "EVENKEEL_PROCESSES": processes,
+        }
+        command = [sys.executable, "-m", "gateways.cli.main", "up", "--no-demo"]
+        child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            _await_ready(child)
+            yield Settings.from_environment(RunFolder(Path(folder)).read("installation.json") or {}, Path(folder))
+        finally:
+            child.send_signal(signal.SIGTERM)
+            try:
+                child.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _await_ready(child: "subprocess.Popen[str]") -> None:
+    said = []
+    assert child.stdout is not None
+    for line in child.stdout:
+        said.append(line)
+        if line.startswith("Ready"):
+            return
+    raise Unavailable("The drill's installation did not start:\n" + "".join(said))
