@@ -13,7 +13,7 @@ from gateways.append.spool import Spool
 from gateways.channels.catalogue import channel_type
 from gateways.cli import compose
 from gateways.cli.working import work
-from gateways.connections.catalogue import link_makers
+from gateways.connections.catalogue import link_types
 from gateways.connections.forwarding import RedisForwarding
 from gateways.connections.holder import Holder
 from gateways.connections.lease import RedisLeases
@@ -94,7 +94,7 @@ async def _asynchronous(
     life = f"{name}/{uuid7()}"  # a process that starts again is another holder: it has to learn what the dead one knew
     holder = Holder(
         directory,
-        link_makers(settings.allowed_hosts),
+        link_types(settings.allowed_hosts),
         RedisLeases(client),
         RedisNotes(client),
         commit,

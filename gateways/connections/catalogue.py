@@ -1,11 +1,11 @@
-"""Which channel types have links, and what makes them."""
+"""Which channel types have links."""
 
 from collections.abc import Mapping
 
-from gateways.connections.link import LinkMaker
+from gateways.connections.link import LinkType
 from gateways.connections.smpp.link import smpp_links
 
 
-def link_makers(allowed_hosts: frozenset[str]) -> Mapping[str, LinkMaker]:
+def link_types(allowed_hosts: frozenset[str]) -> Mapping[str, LinkType]:
     """By the channel type's code. `allowed_hosts`: addresses that may be called although they aren't public."""
-    return {"SMP": smpp_links(allowed_hosts)}
+    return {"SMP": LinkType(smpp_links(allowed_hosts))}

@@ -20,7 +20,7 @@ from gateways.append.group_commit import GroupCommit
 from gateways.channels.contract import Channel
 from gateways.connections.held_link import HeldLink
 from gateways.connections.lease import Leases
-from gateways.connections.link import Link, LinkKind, LinkMaker, LinkTools
+from gateways.connections.link import Link, LinkKind, LinkTools, LinkType
 from gateways.connections.link_caller import SendingLink
 from gateways.connections.notes import Notes
 
@@ -40,7 +40,7 @@ class Channels(Protocol):
 
 
 class Holder:
-    """An asynchronous worker. `name` is of this life of the process (a restarted one has another); `makers` gives
+    """An asynchronous worker. `name` is of this life of the process (a restarted one has another); `types` gives
     the link type of a channel type's code.
 
     `queue` is the send queue, for links that also send. Counters for /metrics: `held` links, `connected` ones.
@@ -49,7 +49,7 @@ class Holder:
     def __init__(
         self,
         channels: Channels,
-        makers: Mapping[str, LinkMaker],
+        types: Mapping[str, LinkType],
         leases: Leases,
         notes: Notes,
         commit: GroupCommit,
@@ -63,7 +63,7 @@ class Holder:
         round_seconds: float = ROUND_SECONDS,
     ) -> None:
         self._channels = channels
-        self._makers = makers
+        self._types = types
         self._leases = leases
         self._notes = notes
         self._commit = commit
@@ -106,11 +106,12 @@ class Holder:
     # ---- rounds --------------------------------------------------------------------------------------------------------------
 
     async def _round(self) -> None:
-        wanted = {each.uuid: each for each in self._channels.channels() if each.type in self._makers}
+        wanted = {each.uuid: each for each in self._channels.channels() if self._wants(each)}
         try:
             await self._end([uuid for uuid, held in self._links.items() if wanted.get(uuid) != held.channel])
             begun = self._clock()
-            fences = await self._in_thread(partial(self._leases.take, self._name, list(wanted), self._lease_seconds))
+            names = list({self._lease_of(each) for each in wanted.values()})
+            fences = await self._in_thread(partial(self._leases.take, self._name, names, self._lease_seconds))
             self._sure_until = begun + self._lease_seconds - MARGIN_SECONDS * min(1.0, self._lease_seconds / 6)
             self._keep(wanted, fences)
             self._hold_back()
@@ -120,21 +121,23 @@ class Holder:
             if self._clock() >= self._sure_until:
                 self._drop(list(self._links))
 
+    def _wants(self, channel: Channel) -> bool:
+        kind = self._types.get(channel.type)
+        return kind is not None and kind.wants(channel)
+
+    def _lease_of(self, channel: Channel) -> str:
+        return self._types[channel.type].lease_of(channel)
+
     def _keep(self, wanted: Mapping[str, Channel], fences: Mapping[str, int]) -> None:
         """Run what is held, drop what was lost (or got a new fence: somebody else had it in between)."""
-        self._drop([uuid for uuid, held in self._links.items() if fences.get(uuid) != held.fence])
-        unneeded = []
-        for uuid, fence in fences.items():
-            if uuid not in self._links:
-                held = self._hold(wanted[uuid], fence)
-                if held is None:
-                    unneeded.append(uuid)
-                else:
-                    self._links[uuid] = held
-        if unneeded:
-            self._threads.submit(self._release, unneeded)
+        lost = [uuid for uuid, held in self._links.items() if fences.get(self._lease_of(held.channel)) != held.fence]
+        self._drop(lost)
+        for uuid, channel in wanted.items():
+            fence = fences.get(self._lease_of(channel))
+            if fence is not None and uuid not in self._links:
+                self._links[uuid] = self._hold(channel, fence)
 
-    def _hold(self, channel: Channel, fence: int) -> HeldLink | None:
+    def _hold(self, channel: Channel, fence: int) -> HeldLink:
         held = HeldLink(channel, fence, self._now, self._clock)
         tools = LinkTools(
             append=partial(self._append, channel),
@@ -145,10 +148,7 @@ class Holder:
             fence=fence,
             may_send=partial(self._may_send, channel),
         )
-        link = self._makers[channel.type](channel, tools)
-        if link is None:
-            return None
-        held.start(link)
+        held.start(self._types[channel.type].make(channel, tools))
         return held
 
     def _hold_back(self) -> None:
@@ -168,8 +168,10 @@ class Holder:
         if not ending:
             return
         await asyncio.gather(*(held.end() for held in ending))
+        kept = {self._lease_of(held.channel) for held in self._links.values()}
+        given_up = {self._lease_of(held.channel) for held in ending} - kept
         try:
-            await self._in_thread(partial(self._release, list(channels)))
+            await self._in_thread(partial(self._leases.release, self._name, list(given_up)))
         except Unavailable:
             log.debug("The leases end by themselves")
 
@@ -177,9 +179,6 @@ class Holder:
         for uuid in channels:
             log.warning("A link was dropped: its lease is lost", extra={"action": "link_dropped", "channel": uuid})
             self._links.pop(uuid).drop()
-
-    def _release(self, channels: Sequence[str]) -> None:
-        self._leases.release(self._name, channels)
 
     def _states(self) -> dict[str, dict[str, object]]:
         return {uuid: {**held.as_state(), "holder": self._name} for uuid, held in self._links.items()}

@@ -1,7 +1,7 @@
 """What a link is: a connection to an aggregator that stays open (SMPP, a stream, long polling).
 
-A link type is a function `(channel, tools) -> Link`, or None if this channel needs no link (Telegram with a webhook). The holder calls it in
-the one process that has the channel's lease and runs `Link.run(stop)`:
+A `LinkType` says which channels of a channel type need a link, and makes it: in the one process that has the channel's lease. The holder
+runs `Link.run(stop)`:
 
 - It connects, says so with `tools.show("connected")`, and works until `stop` is set; then it takes its leave properly and returns.
   It has `STOP_SECONDS` for that before it is cancelled.
@@ -63,4 +63,24 @@ class LinkTools:
     """Tells the send queue whether messages of this channel may be given out. While they may not, they wait in their places."""
 
 
-LinkMaker = Callable[[Channel, LinkTools], Link | None]
+LinkMaker = Callable[[Channel, LinkTools], Link]
+
+
+def _always(channel: Channel) -> bool:
+    return True
+
+
+def _own_lease(channel: Channel) -> str:
+    return channel.uuid
+
+
+@dataclass(frozen=True, slots=True)
+class LinkType:
+    """The links of a channel type."""
+
+    make: LinkMaker
+    wants: Callable[[Channel], bool] = _always
+    """Whether this channel needs one (Telegram with a webhook doesn't)."""
+    lease_of: Callable[[Channel], str] = _own_lease
+    """The name of the lease. Channels whose links share something that can be had once only (X's stream of an app) have one lease in
+    common: so one process holds all of them."""

@@ -8,14 +8,13 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from domain.errors import EvenkeelError, NotFound
-from domain.events.record import Event
 from gateways.append.group_commit import GroupCommit
 from gateways.channels.catalogue import channel_type
 from gateways.channels.contract import (
@@ -23,11 +22,10 @@ from gateways.channels.contract import (
     ChannelType,
     HttpRequest,
     HttpResponse,
-    IncomingMessage,
     Installation,
-    MessagePart,
     Received,
 )
+from gateways.channels.facts import Facts
 from gateways.channels.media_addresses import MediaAddresses
 from gateways.ingest.channel_directory import ChannelDirectory
 
@@ -59,9 +57,8 @@ class IngestDoor:
         self._directory = directory
         self._commit = commit
         self._new_id = new_id
-        self._now = now
         self._installation = installation or Installation()
-        self._media = media
+        self._facts = Facts(new_id, now, media)
         self._answered: OrderedDict[str, tuple[HttpResponse, asyncio.Future[None]]] = OrderedDict()
         self.counts: dict[str, int] = {"messages": 0, "statuses": 0, "events": 0, "repeated": 0, "refused": 0}
 
@@ -156,7 +153,10 @@ class IngestDoor:
             response, durable = repeated
             await asyncio.shield(durable)
             return response
-        facts, reports = self._facts(kind, channel, received), self._reports(channel, received)
+        facts, reports = self._facts.of(kind, channel, received), self._facts.reports_of(channel, received)
+        self.counts["messages"] += len(received.messages)
+        self.counts["events"] += len(received.events)
+        self.counts["statuses"] += len(reports)
         actor = f"door:{channel.type}"
         waits = []
         if facts:
@@ -167,47 +167,6 @@ class IngestDoor:
         for wait in waits:
             await wait
         return received.response
-
-    def _facts(self, kind: ChannelType, channel: Channel, received: Received) -> list[Event]:
-        now = _text(self._now())
-        facts: list[Event] = []
-        for message in received.messages:
-            data = _message(message) | {"channel": channel.uuid, "received_on": now}
-            data["message"] = message.uuid or self._new_id()
-            if message.attachments and self._media is not None:
-                data["attachments"] = [self._media.shown(kind, channel, each) for each in message.attachments]
-            facts.append({"type": "message_received", "version": 1, "id": self._new_id(), "data": data})
-        for part in received.parts:
-            data = _part(part) | {"channel": channel.uuid, "received_on": now, "message": self._new_id()}
-            facts.append({"type": "message_part_received", "version": 1, "id": self._new_id(), "data": data})
-        for event in received.events:
-            data = {"channel": channel.uuid, "type": event.type, "urn": event.urn, "extra": dict(event.extra)}
-            data["occurred_on"] = _text(event.occurred_on) if event.occurred_on else now
-            if event.name:
-                data["name"] = event.name
-            if event.auth_tokens:
-                data["auth_tokens"] = dict(event.auth_tokens)
-            facts.append({"type": "channel_event_occurred", "version": 1, "id": self._new_id(), "data": data})
-        self.counts["messages"] += len(received.messages)
-        self.counts["events"] += len(received.events)
-        return facts
-
-    def _reports(self, channel: Channel, received: Received) -> list[Event]:
-        if not received.statuses:
-            return []
-        now = _text(self._now())
-        reports: list[Event] = []
-        for status in received.statuses:
-            data: dict[str, Any] = {"channel": channel.uuid, "status": status.status, "reported_on": now}
-            if status.message_id is not None:
-                data["message_id"] = status.message_id
-            if status.message_uuid is not None:
-                data["message"] = status.message_uuid
-            if status.external_id is not None:
-                data["external_id"] = status.external_id
-            reports.append({"type": "delivery_reported", "version": 1, "id": self._new_id(), "data": data})
-        self.counts["statuses"] += len(reports)
-        return reports
 
     def _repeated(self, channel: Channel, received: Received) -> tuple[HttpResponse, asyncio.Future[None]] | None:
         if (
@@ -232,26 +191,6 @@ class IngestDoor:
     def _forget_failed(self, key: str, future: asyncio.Future[None]) -> None:
         if future.cancelled() or future.exception() is not None:
             self._answered.pop(key, None)
-
-
-def _message(message: IncomingMessage) -> dict[str, Any]:
-    data: dict[str, Any] = {"urn": message.urn, "text": message.text, "attachments": list(message.attachments)}
-    for key in ("external_id", "name", "also_known_as"):
-        if value := getattr(message, key):
-            data[key] = value
-    if message.payload:
-        data["payload"] = dict(message.payload)
-    if message.auth_tokens:
-        data["auth_tokens"] = dict(message.auth_tokens)
-    if message.received_on is not None:
-        data["sent_on"] = _text(message.received_on)
-    return data
-
-
-def _part(part: MessagePart) -> dict[str, Any]:
-    data: dict[str, Any] = {"urn": part.urn, "text": part.text, "reference": part.reference, "number": part.number}
-    data |= {"count": part.count, "keep_seconds": part.keep_seconds}
-    return data | ({"external_id": part.external_id} if part.external_id else {})
 
 
 def _repetition(channel: Channel, received: Received) -> str:
@@ -286,13 +225,6 @@ def _url(scope: Scope) -> str:
         if name == b"host":
             return f"{scope.get('scheme', 'http')}://{value.decode('latin-1')}{scope['path']}"
     return f"{scope.get('scheme', 'http')}://localhost{scope['path']}"
-
-
-def _text(moment: datetime) -> str:
-    """RFC 3339 in UTC with microseconds."""
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _error(status: int, sentence: str) -> HttpResponse:

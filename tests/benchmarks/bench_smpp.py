@@ -16,7 +16,7 @@ from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
 from gateways.channels.catalogue import channel_type
 from gateways.channels.contract import Channel
-from gateways.connections.catalogue import link_makers
+from gateways.connections.catalogue import link_types
 from gateways.connections.holder import Holder
 from gateways.connections.lease import RedisLeases
 from gateways.connections.link_caller import LinkCaller
@@ -80,7 +80,7 @@ async def _measure(url: str, port: int, folder: Path) -> list[tuple[str, float, 
     commit.start()
     queue = RedisFairQueue(client)
     holder = Holder(
-        channels, link_makers(frozenset({"127.0.0.1"})), RedisLeases(client), RedisNotes(client), commit,
+        channels, link_types(frozenset({"127.0.0.1"})), RedisLeases(client), RedisNotes(client), commit,
         name="bench", now=_now, new_id=uuid7, queue=queue,
     )  # fmt: skip
     http = LinkCaller(PooledCaller(), holder.link_of)

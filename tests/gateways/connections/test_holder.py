@@ -8,7 +8,7 @@ from domain.errors import Unavailable
 from gateways.channels.contract import Channel
 from gateways.connections.holder import Holder
 from gateways.connections.lease import MemoryLeases
-from gateways.connections.link import LinkLost, LinkTools
+from gateways.connections.link import LinkLost, LinkTools, LinkType
 from gateways.connections.notes import MemoryNotes
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -34,6 +34,10 @@ class Line:
             raise
 
 
+def lease_of(channel: Channel) -> str:
+    return channel.config.get("shares") or channel.uuid
+
+
 class Installation:
     """Two processes, or one, over one store, with a clock that is moved by hand."""
 
@@ -49,10 +53,13 @@ class Installation:
     def channels(self) -> list[Channel]:
         return self.listed
 
+    def line(self, channel: Channel, tools: LinkTools) -> Line:
+        return Line(channel, tools, self.told, self.fails)
+
     def start(self, name: str, leases: object = None) -> Holder:
         holder = Holder(
             self,
-            {"XX": lambda channel, tools: Line(channel, tools, self.told, self.fails)},
+            {"XX": LinkType(self.line, wants=lambda channel: channel.config.get("link") != "no", lease_of=lease_of)},
             leases or self.leases,
             self.notes,
             None,
@@ -201,6 +208,42 @@ def test_a_final_refusal_is_not_tried_again():
 
         assert held._lost("The password is wrong.", final=True) == 3600.0
         assert [round(held._lost("They hung up.") + 0.5) for _ in range(12)][-1] in range(30, 61)
+        await place.end()
+
+    asyncio.run(story())
+
+
+def test_channels_that_share_a_lease_are_held_by_one_process_and_a_removed_one_leaves_it_to_the_others():
+    async def story() -> None:
+        place = Installation()
+        app = {"shares": "app"}
+        place.listed = [Channel(uuid, "org", "XX", uuid, config=app) for uuid in ("a", "b")]
+        holders = [place.start("one"), place.start("two")]
+        await _until(lambda: len(place.told) == 2)
+        assert sorted(place.told) == ["a#1 on", "b#1 on"]
+        assert sorted(each.held for each in holders) == [0, 2]
+
+        place.listed = [Channel("b", "org", "XX", "b", config=app)]
+        await _until(lambda: place.told[2:] == ["a#1 took leave"])
+        await asyncio.sleep(0.02)
+
+        assert place.told[3:] == [] and list(place.leases.holders(["app"])) == ["app"]
+        await place.end()
+        assert place.leases.holders(["app"]) == {}
+
+    asyncio.run(story())
+
+
+def test_a_channel_that_wants_no_link_gets_none_until_its_settings_say_so():
+    async def story() -> None:
+        place = Installation()
+        place.listed = [Channel("a", "org", "XX", "1", config={"link": "no"})]
+        holder = place.start("one")
+        await asyncio.sleep(0.02)
+        assert holder.held == 0 and place.leases.holders(["a"]) == {}
+
+        place.listed = [Channel("a", "org", "XX", "1")]
+        await _until(lambda: place.told == ["a#1 on"])
         await place.end()
 
     asyncio.run(story())

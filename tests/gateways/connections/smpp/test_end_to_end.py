@@ -10,7 +10,7 @@ import pytest
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
 from gateways.channels.contract import Channel
-from gateways.connections.catalogue import link_makers
+from gateways.connections.catalogue import link_types
 from gateways.connections.forwarding import RedisForwarding
 from gateways.connections.holder import Holder
 from gateways.connections.lease import RedisLeases
@@ -38,7 +38,7 @@ class Process:
         leases = RedisLeases(clients[0], place.prefix)
         queue = RedisFairQueue(clients[0], place.prefix)
         self.holder = Holder(
-            place, link_makers(frozenset({"127.0.0.1"})), leases, RedisNotes(clients[0], place.prefix), self.commit,
+            place, link_types(frozenset({"127.0.0.1"})), leases, RedisNotes(clients[0], place.prefix), self.commit,
             name=name, now=place.now, new_id=uuid7, queue=queue, lease_seconds=1.0, round_seconds=0.1,
         )  # fmt: skip
         forwarding = RedisForwarding(
