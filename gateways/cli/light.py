@@ -11,6 +11,7 @@ from gateways.android.waking import Waking
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
 from gateways.channels.catalogue import channel_type
+from gateways.channels.media_addresses import MediaAddresses
 from gateways.cli import compose
 from gateways.cli.working import work
 from gateways.connections.catalogue import link_types
@@ -94,7 +95,7 @@ async def _asynchronous(
     life = f"{name}/{uuid7()}"  # a process that starts again is another holder: it has to learn what the dead one knew
     holder = Holder(
         directory,
-        link_types(settings.allowed_hosts),
+        link_types(settings.allowed_hosts, http, MediaAddresses(settings.base_url)),
         RedisLeases(client),
         RedisNotes(client),
         commit,

@@ -16,11 +16,12 @@ from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
 from gateways.channels.catalogue import channel_type
 from gateways.channels.contract import Channel
-from gateways.connections.catalogue import link_types
 from gateways.connections.holder import Holder
 from gateways.connections.lease import RedisLeases
+from gateways.connections.link import LinkType
 from gateways.connections.link_caller import LinkCaller
 from gateways.connections.notes import RedisNotes
+from gateways.connections.smpp.link import smpp_links
 from infra.clock import now_micros
 from infra.embedded.redis_server import EmbeddedRedis
 from infra.event_log.memory import MemoryEventLog
@@ -80,7 +81,7 @@ async def _measure(url: str, port: int, folder: Path) -> list[tuple[str, float, 
     commit.start()
     queue = RedisFairQueue(client)
     holder = Holder(
-        channels, link_types(frozenset({"127.0.0.1"})), RedisLeases(client), RedisNotes(client), commit,
+        channels, {"SMP": LinkType(smpp_links(frozenset({"127.0.0.1"})))}, RedisLeases(client), RedisNotes(client), commit,
         name="bench", now=_now, new_id=uuid7, queue=queue,
     )  # fmt: skip
     http = LinkCaller(PooledCaller(), holder.link_of)

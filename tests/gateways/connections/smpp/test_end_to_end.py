@@ -10,12 +10,13 @@ import pytest
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
 from gateways.channels.contract import Channel
-from gateways.connections.catalogue import link_types
 from gateways.connections.forwarding import RedisForwarding
 from gateways.connections.holder import Holder
 from gateways.connections.lease import RedisLeases
+from gateways.connections.link import LinkType
 from gateways.connections.link_caller import LinkCaller
 from gateways.connections.notes import RedisNotes
+from gateways.connections.smpp.link import smpp_links
 from infra.clock import now_micros
 from infra.ids import uuid7
 from infra.redis.connection import connect
@@ -38,7 +39,7 @@ class Process:
         leases = RedisLeases(clients[0], place.prefix)
         queue = RedisFairQueue(clients[0], place.prefix)
         self.holder = Holder(
-            place, link_types(frozenset({"127.0.0.1"})), leases, RedisNotes(clients[0], place.prefix), self.commit,
+            place, {"SMP": LinkType(smpp_links(frozenset({"127.0.0.1"})))}, leases, RedisNotes(clients[0], place.prefix), self.commit,
             name=name, now=place.now, new_id=uuid7, queue=queue, lease_seconds=1.0, round_seconds=0.1,
         )  # fmt: skip
         forwarding = RedisForwarding(

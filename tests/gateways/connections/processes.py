@@ -1,0 +1,126 @@
+"""Processes that hold links, over one store and a clock that is moved by hand; what they make durable is in `log`."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from domain.errors import Unavailable
+from domain.events.record import Event
+from gateways.channels.contract import Channel
+from gateways.connections import held_link
+from gateways.connections.holder import Holder
+from gateways.connections.lease import MemoryLeases
+from gateways.connections.link import LinkType
+from gateways.connections.notes import MemoryNotes
+from infra.http.caller import PooledCaller
+
+BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)
+LEASE_SECONDS = 6.0
+
+
+class Processes:
+    """`types` makes the link types of a process out of its HTTP client. Use as an asynchronous context manager."""
+
+    def __init__(self, channels: Sequence[Channel], types: Callable[[PooledCaller], Mapping[str, LinkType]]) -> None:
+        self.listed = list(channels)
+        self._types = types
+        self.seconds = 0.0
+        self.leases = MemoryLeases(self.clock)
+        self.notes = MemoryNotes(self.clock)
+        self.log: list[tuple[str, str, dict[str, Any]]] = []
+        """(organization, event's type, its data)"""
+        self.log_is_away = False
+        self._ids = count(1)
+        self._running: dict[str, tuple[asyncio.Event, asyncio.Task[None], PooledCaller]] = {}
+        self.holders: dict[str, Holder] = {}
+
+    async def __aenter__(self) -> "Processes":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for name in list(self._running):
+            await self.stop(name)
+
+    # ---- what a holder needs -------------------------------------------------------------------------------------------------
+
+    def channels(self) -> list[Channel]:
+        return self.listed
+
+    def clock(self) -> float:
+        return self.seconds
+
+    def now(self) -> datetime:
+        return BEGIN + timedelta(seconds=self.seconds)
+
+    async def append(self, org: str, kind: str, actor: str, events: Sequence[Event]) -> None:
+        await asyncio.sleep(0)
+        if self.log_is_away:
+            raise Unavailable("Neither the log nor the spool.")
+        self.log += [(org, each["type"], each["data"]) for each in events]
+
+    # ---- processes -----------------------------------------------------------------------------------------------------------
+
+    def start(self, name: str) -> None:
+        http = PooledCaller(frozenset({"127.0.0.1"}))
+        holder = Holder(
+            self, self._types(http), self.leases, self.notes, self, name=name, now=self.now,
+            new_id=lambda: f"id {next(self._ids)}", clock=self.clock, lease_seconds=LEASE_SECONDS, round_seconds=0.01,
+        )  # fmt: skip
+        stop = asyncio.Event()
+        self.holders[name] = holder
+        self._running[name] = stop, asyncio.create_task(holder.run(stop)), http
+
+    async def stop(self, name: str) -> None:
+        stop, task, http = self._running.pop(name)
+        stop.set()
+        await task
+        await http.close()
+
+    async def kill(self, name: str) -> None:
+        """Its connections break, its leases stay."""
+        _, task, http = self._running.pop(name)
+        task.cancel()
+        await asyncio.wait((task,))
+        await http.close()
+
+    async def die_and_be_replaced(self, name: str, by: str, after: float) -> None:
+        """`by` takes over `after` so many seconds."""
+        await self.kill(name)
+        self.seconds += after
+        self.start(by)
+        await until(lambda: self.holders[by].held or after < LEASE_SECONDS)
+        if after < LEASE_SECONDS:
+            self.seconds += LEASE_SECONDS - after
+
+    # ---- what came of it -----------------------------------------------------------------------------------------------------
+
+    def data(self, name: str) -> list[dict[str, Any]]:
+        return [data for _, kind, data in self.log if kind == name]
+
+    def texts(self) -> list[str]:
+        return [each["text"] for each in self.data("message_received")]
+
+    def state(self, channel: str) -> dict[str, Any]:
+        return dict(self.notes.shown().get(channel, {}))
+
+    async def shown(self, channel: str, state: str, text: str = "") -> None:
+        await until(
+            lambda: self.state(channel).get("state") == state and text in self.state(channel)["text"],
+            lambda: self.state(channel),
+        )
+
+
+async def until(condition: Callable[[], object], tell: Callable[[], object] = lambda: "", seconds: float = 5.0) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await asyncio.sleep(0.002)
+    except TimeoutError:
+        raise AssertionError(f"It did not come to it: {tell()}") from None
+
+
+def quick_reconnects(monkeypatch) -> None:
+    monkeypatch.setattr(held_link, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(held_link, "LONGEST_PAUSE", 0.05)
