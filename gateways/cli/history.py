@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -19,6 +20,17 @@ from gateways.cli.workspaces import find_workspace
 from infra.settings import Settings
 
 AT_ONCE = 1_000
+BY_URN = """
+select c.org::text, c.uuid::text from contacts.contact_urns u join contacts.contacts c on c.org = u.org and c.id = u.contact_id
+where u.scheme = %s and u.path = %s and (%s is null or u.org = %s::uuid) limit 2
+"""
+BY_UUID = """
+select org::text, uuid::text from contacts.contacts where uuid = %s::uuid and (%s is null or org = %s::uuid) limit 2
+"""
+EVENTS_OF = """
+select originator_version, partition, at_offset, index, recorded_on from history.history
+where originator_id = %s::uuid and org = %s::uuid order by originator_version
+"""
 
 
 def run_history(options: argparse.Namespace, settings: Settings) -> int:
@@ -37,19 +49,10 @@ def _find_contact(settings: Settings, wanted: str, org: str | None) -> tuple[str
     try:
         with connection.cursor() as cursor:
             if path:
-                cursor.execute(
-                    "select c.org::text, c.uuid::text from contacts.contact_urns u"
-                    " join contacts.contacts c on c.org = u.org and c.id = u.contact_id"
-                    " where u.scheme = %s and u.path = %s and (%s is null or u.org = %s::uuid) limit 2",
-                    (scheme, path, org, org),
-                )
-            else:
-                cursor.execute(
-                    "select org::text, uuid::text from contacts.contacts"
-                    " where uuid::text = %s and (%s is null or org = %s::uuid) limit 2",
-                    (wanted, org, org),
-                )
-            found = cursor.fetchall()
+                cursor.execute(BY_URN, (scheme, path, org, org))
+            elif _is_uuid(wanted):
+                cursor.execute(BY_UUID, (wanted, org, org))
+            found = cursor.fetchall() if path or _is_uuid(wanted) else []
     finally:
         connection.close()
     if not found:
@@ -59,17 +62,20 @@ def _find_contact(settings: Settings, wanted: str, org: str | None) -> tuple[str
     return found[0][0], found[0][1]
 
 
+def _is_uuid(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
+
+
 def _events_of(settings: Settings, org: str, contact: str) -> list[dict[str, Any]]:
     """By the history's index: which records of the log hold this contact's events; then those records."""
     connection = connect_database(settings)
     log = open_log(settings)
     try:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "select originator_version, partition, at_offset, index, recorded_on from history.history"
-                " where originator_id = %s::uuid and org = %s::uuid order by originator_version",
-                (contact, org),
-            )
+            cursor.execute(EVENTS_OF, (contact, org))
             rows = cursor.fetchall()
         return [
             {

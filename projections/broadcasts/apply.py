@@ -25,7 +25,7 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="broadcasts",
-    version=1,
+    version=2,
     folder=Path(__file__).parent,
     tables=("broadcasts", "broadcast_progress"),
     handles=frozenset({"broadcast_created", "broadcast_begun", "broadcast_contact_done"}),

@@ -10,7 +10,7 @@ create table broadcasts (
     primary key (org, uuid)
 );
 create index broadcasts_created on broadcasts (org, created_on desc, uuid desc);
-create index broadcasts_modified on broadcasts (org, modified_on desc, uuid desc);
+create index broadcasts_id on broadcasts (org, id);
 
 -- How many contacts of each were handled.
 create table broadcast_progress (

@@ -269,7 +269,7 @@ def _write_groups(connection: Connection, changes: dict[tuple[str, str], _Change
 
 PROJECTION = Projection(
     name="contacts",
-    version=2,
+    version=3,
     folder=Path(__file__).parent,
     tables=("contacts", "contact_urns", "contact_groups", "contact_group_counts"),
     handles=frozenset(_HANDLERS),

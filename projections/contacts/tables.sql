@@ -19,7 +19,8 @@ create table contacts (
     primary key (org, id)
 );
 create unique index contacts_uuid on contacts (org, uuid);
-create index contacts_modified on contacts (org, modified_on desc, id desc);
+create index contacts_modified on contacts (org, modified_on desc, id desc) where status is not null;
+create index contacts_deleted on contacts (org, modified_on desc, id desc) where status is null;
 
 create table contact_urns (
     org uuid not null,

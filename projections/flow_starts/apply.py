@@ -25,7 +25,7 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="flow_starts",
-    version=1,
+    version=2,
     folder=Path(__file__).parent,
     tables=("flow_starts", "flow_start_progress"),
     handles=frozenset({"flow_start_created", "flow_start_begun", "start_contact_done"}),

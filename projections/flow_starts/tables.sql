@@ -9,8 +9,9 @@ create table flow_starts (
     removed boolean not null,
     primary key (org, uuid)
 );
-create index flow_starts_created on flow_starts (org, created_on desc, uuid desc);
-create index flow_starts_modified on flow_starts (org, modified_on desc, uuid desc);
+create index flow_starts_asked on flow_starts (org, modified_on desc, uuid desc)
+    where not removed and doc->>'origin' in ('api', 'ui');     -- what lists show: not those of triggers and flows
+create index flow_starts_id on flow_starts (org, id);
 
 -- How many contacts of each were handled.
 create table flow_start_progress (

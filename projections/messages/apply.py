@@ -7,6 +7,8 @@ from typing import Any
 import regex
 from psycopg2.extensions import connection as Connection
 
+from projections.messages import filing
+from projections.messages.filing import Filing
 from projections.messages.status_ladder import HANDLED, LEFT_US, RANKS
 from projections.projection import LoggedEvent, Projection
 from projections.set_sql import execute, fetch, insert, json_rows
@@ -65,43 +67,6 @@ update messages m set
 from news n where m.org = n.org and m.id = n.id and m.direction = 'out'
 """
 
-_FILE = """
-with change as (select * from json_to_recordset(%s) as l(org uuid, message uuid, added uuid[], removed uuid[], visibility text))
-update messages m set
-    labels = case when l.added = '{}' and l.removed = '{}' then m.labels else coalesce((
-        select array_agg(distinct label order by label) from unnest(m.labels || l.added) label where label <> all (l.removed)
-    ), '{}') end,
-    visibility = coalesce(l.visibility, m.visibility),
-    text = case when l.visibility = 'deleted' then '' else m.text end,
-    attachments = case when l.visibility = 'deleted' then '[]' else m.attachments end
-from change l where m.org = l.org and m.uuid = l.message and m.direction = 'in'
-"""
-
-_ARCHIVE = """
-with read as (select * from json_to_recordset(%s) as r(org uuid, contact uuid, at timestamptz))
-update messages m set visibility = 'archived' from read r
-where m.org = r.org and m.contact_uuid = r.contact and m.direction = 'in' and m.visibility = 'visible' and m.created_on <= r.at
-"""
-
-
-class _Filing:
-    """Where one message is put: labels (whether it has each), and the last visibility it got."""
-
-    __slots__ = ("labels", "visibility")
-
-    def __init__(self) -> None:
-        self.labels: dict[str, bool] = {}
-        self.visibility: str | None = None
-
-    def row(self, org: str, message: str) -> Row:
-        return {
-            "org": org,
-            "message": message,
-            "added": [uuid for uuid, has in self.labels.items() if has],
-            "removed": [uuid for uuid, has in self.labels.items() if not has],
-            "visibility": self.visibility,
-        }
-
 
 class _Batch:
     """What a batch of events says about messages."""
@@ -110,7 +75,7 @@ class _Batch:
         self.messages: list[Row] = []
         self.external_ids: list[Row] = []
         self.reports: list[Row] = []
-        self.filings: dict[tuple[str, str], _Filing] = {}
+        self.filings: dict[tuple[str, str], Filing] = {}
         self.archived: list[Row] = []
 
     def message_handled(self, event: LoggedEvent) -> None:
@@ -180,13 +145,13 @@ class _Batch:
     def flow_noted(self, event: LoggedEvent) -> None:
         noted = event.data["event"]
         if noted.get("type") == "input_labels_added":
-            filing = self._filing(event.org, noted["input_uuid"])
-            filing.labels |= {label["uuid"]: True for label in noted.get("labels", ())}
+            filed = self._filing(event.org, noted["input_uuid"])
+            filed.labels |= {label["uuid"]: True for label in noted.get("labels", ())}
 
     def message_labels_changed(self, event: LoggedEvent) -> None:
-        filing = self._filing(event.org, event.data["message"])
-        filing.labels |= {label["uuid"]: True for label in event.data.get("labels_added", ())}
-        filing.labels |= {label["uuid"]: False for label in event.data.get("labels_removed", ())}
+        filed = self._filing(event.org, event.data["message"])
+        filed.labels |= {label["uuid"]: True for label in event.data.get("labels_added", ())}
+        filed.labels |= {label["uuid"]: False for label in event.data.get("labels_removed", ())}
 
     def message_visibility_changed(self, event: LoggedEvent) -> None:
         self._filing(event.org, event.data["message"]).visibility = event.data["visibility"]
@@ -194,16 +159,15 @@ class _Batch:
     def contact_messages_archived(self, event: LoggedEvent) -> None:
         self.archived.append({"org": event.org, "contact": event.of, "at": event.at})
 
-    def _filing(self, org: str, message: str) -> _Filing:
-        return self.filings.setdefault((org, message), _Filing())
+    def _filing(self, org: str, message: str) -> Filing:
+        return self.filings.setdefault((org, message), Filing())
 
     def write(self, connection: Connection) -> None:
         insert(connection, "messages", self.messages, "on conflict do nothing")
         insert(connection, "message_external_ids", self.external_ids, "on conflict do nothing")
         self.reports += self._waiting(connection)
         execute(connection, _REPORT, self.reports)
-        execute(connection, _ARCHIVE, self.archived)
-        execute(connection, _FILE, [filing.row(*key) for key, filing in self.filings.items()])
+        filing.write(connection, self.archived, [each.row(*key) for key, each in self.filings.items()])
 
     def _waiting(self, connection: Connection) -> list[Row]:
         """Reports that waited for a message or an external id of this batch."""
@@ -276,9 +240,9 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="messages",
-    version=2,
+    version=3,
     folder=Path(__file__).parent,
-    tables=("messages", "message_external_ids", "unmatched_reports"),
+    tables=("messages", "message_labels", "message_label_counts", "message_external_ids", "unmatched_reports"),
     handles=frozenset(_HANDLERS),
     apply=apply,
 )

@@ -1,4 +1,5 @@
--- Messages in and out. `status_rank` orders the statuses (see status_ladder.py): a message's status is the highest it was ever told.
+-- Messages in and out. Each folder has an index of its own, which gives its newest messages without a look at any other.
+-- `status_rank` orders the statuses (see status_ladder.py): a message's status is the highest it was ever told.
 create table messages (
     org uuid not null,
     id bigint not null,
@@ -34,16 +35,35 @@ create table messages (
     primary key (org, id)
 );
 create unique index messages_uuid on messages (org, uuid);
-create index messages_created on messages (org, created_on desc, id desc);
+create index messages_created on messages (org, created_on desc, id desc) where visibility <> 'deleted';
 create index messages_contact on messages (org, contact_uuid, created_on desc, id desc);
 create index messages_inbox on messages (org, created_on desc, id desc)
     where direction = 'in' and visibility = 'visible' and flow_uuid is null;
+create index messages_flows on messages (org, created_on desc, id desc)
+    where direction = 'in' and visibility = 'visible' and flow_uuid is not null;
+create index messages_archived on messages (org, created_on desc, id desc) where direction = 'in' and visibility = 'archived';
+create index messages_outbox on messages (org, created_on desc, id desc)
+    where direction = 'out' and status in ('queued', 'errored');
 create index messages_sent on messages (org, sent_on desc, id desc)
     where direction = 'out' and status in ('wired', 'sent', 'delivered', 'read');
 create index messages_failed on messages (org, created_on desc, id desc) where direction = 'out' and status = 'failed';
 create index messages_unsent on messages (id) where direction = 'out' and status in ('queued', 'errored');
-create index messages_labels on messages using gin (labels) where labels <> '{}';
-create index messages_broadcast on messages (org, broadcast_uuid) where broadcast_uuid is not null;
+create index messages_broadcast on messages (org, broadcast_uuid, created_on desc, id desc) where broadcast_uuid is not null;
+
+-- The messages of each label in the order of lists, and how many of them are visible; no row for none. Deleted ones are in neither.
+create table message_labels (
+    org uuid not null,
+    label uuid not null,
+    created_on timestamptz not null,
+    id bigint not null,
+    primary key (org, label, created_on, id)
+);
+create table message_label_counts (
+    org uuid not null,
+    label uuid not null,
+    count bigint not null,
+    primary key (org, label)
+);
 
 -- What aggregators call the messages they took from us.
 create table message_external_ids (

@@ -157,7 +157,7 @@ def _change(connection: Connection, rows: list[Row]) -> list[tuple[str, str, str
 
 PROJECTION = Projection(
     name="runs",
-    version=1,
+    version=2,
     folder=Path(__file__).parent,
     tables=("runs", "flow_run_counts"),
     handles=frozenset(_HANDLERS),

@@ -11,4 +11,12 @@ create table tickets (
 );
 create index tickets_modified on tickets (org, modified_on desc, uuid desc);
 create index tickets_contact on tickets (org, (doc->>'contact'));
-create index tickets_topic on tickets (org, (doc->'topic'->>'uuid'), (doc->>'status'));
+
+-- How many tickets of each topic are open and closed; no row for none.
+create table ticket_counts (
+    org uuid not null,
+    topic text not null,                -- uuid, as the ticket has it
+    status text not null,
+    count bigint not null,
+    primary key (org, topic, status)
+);

@@ -125,8 +125,7 @@ def labels(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
     counts = {
         str(row["label"]): row["count"]
         for row in reader.rows(
-            "select label, count(*) from messages.messages m, unnest(m.labels) label where m.org = %s"
-            " and m.labels && %s::uuid[] and m.labels <> '{}' and m.visibility = 'visible' group by label",
+            "select label, count from messages.message_label_counts where org = %s and label = any(%s::uuid[])",
             call.org,
             [str(row["uuid"]) for row in rows],
         )
@@ -147,8 +146,7 @@ def topics(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
     counts = {
         (row["topic"], row["status"]): row["count"]
         for row in reader.rows(
-            "select doc->'topic'->>'uuid' as topic, doc->>'status' as status, count(*) from tickets.tickets"
-            " where org = %s and doc->'topic'->>'uuid' = any(%s) group by 1, 2",
+            "select topic, status, count from tickets.ticket_counts where org = %s and topic = any(%s)",
             call.org,
             [str(row["uuid"]) for row in rows],
         )

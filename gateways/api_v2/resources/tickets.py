@@ -11,16 +11,16 @@ Data = dict[str, Any]
 
 _SELECT = """
 select t.*, c.name as contact_name, u.doc->>'email' as email, u.doc->>'name' as user_name
-from tickets.tickets t left join contacts.contacts c on c.org = t.org and c.uuid::text = t.doc->>'contact'
+from tickets.tickets t left join contacts.contacts c on c.org = t.org and c.uuid = (t.doc->>'contact')::uuid
 left join workspaces.users u on u.org = t.org and u.uuid::text = t.doc->'assignee'->>'uuid' where t.org = %s"""
 
 
 def get(reader: Reader, call: Call) -> Data:
     conditions, arguments = [], []
-    for name, column in (("uuid", "t.uuid::text"), ("contact", "t.doc->>'contact'")):
+    for name, condition in (("uuid", "t.uuid = %s::uuid"), ("contact", "t.doc->>'contact' = %s")):
         uuid = call.uuid(name)
         if uuid:
-            conditions.append(f"{column} = %s")
+            conditions.append(condition)
             arguments.append(uuid)
     return page(
         reader,
