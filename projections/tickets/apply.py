@@ -87,7 +87,7 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
     before = _standing(connection, rows)
     documents.write(connection)
     after = _standing(connection, rows)
-    shifts = [
+    shifts: list[Row] = [
         {"org": org, "topic": topic, "status": status, "count": after[org, topic, status] - before[org, topic, status]}
         for org, topic, status in sorted(before.keys() | after.keys())
     ]
