@@ -6,7 +6,7 @@ Offsets are Kafka's own. A commit is durable on return and becomes visible withi
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -15,18 +15,18 @@ from kafka.errors import TopicAlreadyExistsError
 from domain.errors import Conflict, Invalid, Unavailable
 from domain.events.partitioning import partition_of
 from domain.events.record import Kind, Position, Record, StoredRecord
+from infra.event_log.kafka_batch_writing import Entry, entry_of
 from infra.event_log.kafka_clients import (
     LARGEST_RECORD,
     KafkaAddress,
-    Producer,
     address_of,
     encode_all,
-    kind_of,
     stored,
     translating_errors,
 )
 from infra.event_log.kafka_decider import KafkaDeciderSession
 from infra.event_log.kafka_follower import KafkaFollower
+from infra.event_log.kafka_producer import Producer
 from infra.event_log.kafka_reading import ReaderPool
 from infra.event_log.wire_format import check_inputs
 
@@ -108,19 +108,24 @@ class KafkaEventLog:
         if not records:
             return []
         partitions = [partition_of(record.org, self.partitions) for record in records]
+        entries: dict[int, list[Entry]] = {}
+        for partition, record, body in zip(partitions, records, bodies, strict=True):
+            entries.setdefault(partition, []).append(entry_of(record, body))
+        offsets = self._write(entries)
+        return [Position(partition, next(offsets[partition])) for partition in partitions]
+
+    def _write(self, entries: Mapping[int, Sequence[Entry]]) -> dict[int, Iterator[int]]:
+        """Per partition the offsets of its entries, in their order."""
         producer = self._open_producer()
         deadline = time.monotonic() + self._address.timeout
+        places = {TopicPartition(self._address.events, partition): given for partition, given in entries.items()}
         try:
             with translating_errors():
-                under_way = [
-                    producer.send_record(self._address.events, *one)
-                    for one in zip(partitions, records, bodies, strict=True)
-                ]
-                done = [future.get(timeout=max(0.0, deadline - time.monotonic())) for future in under_way]
-        except Exception:
+                under_way = producer.send_all(places)
+                return {sending.place.partition: iter(sending.offsets(deadline)) for sending in under_way}
+        except BaseException:
             self._give_up(producer)
             raise
-        return [Position(partition, one.offset) for partition, one in zip(partitions, done, strict=True)]
 
     def read(self, partition: int, after: int, limit: int, kinds: Iterable[Kind] | None = None) -> list[StoredRecord]:
         wanted: frozenset[str] | None = None if kinds is None else frozenset(kinds)
@@ -129,9 +134,8 @@ class KafkaEventLog:
             for each in reader.scan(TopicPartition(self._address.events, partition), after, max(limit, 500)):
                 if len(found) >= limit:
                     break
-                kind = kind_of(each)
-                if wanted is None or kind in wanted:
-                    found.append(stored(each, kind))
+                if wanted is None or each.kind in wanted:
+                    found.append(stored(partition, each))
         return found
 
     def follow(self, after: Mapping[int, int], kinds: Iterable[Kind] | None = None) -> KafkaFollower:

@@ -3,19 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.consumer.fetcher import ConsumerRecord
-from kafka.errors import InvalidProducerEpochError, KafkaError, KafkaTimeoutError, ProducerFencedError
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import InvalidProducerEpochError, KafkaError, ProducerFencedError
 
 from domain.errors import Fenced, Invalid, Unavailable
 from domain.events.record import Record, StoredRecord
+from infra.event_log.kafka_batch_reading import Fetched, FetchedPartition
+from infra.event_log.kafka_producer import Producer
 from infra.event_log.wire_format import decode, encode
 
 LARGEST_RECORD = 32 * 1024 * 1024
 _SCHEME = "kafka://"
-_KIND = "kind"
 # The default of 100 ms makes a transaction take that long whenever its predecessor is not yet marked as complete.
 _RETRY_AFTER_MS = 5
 
@@ -54,8 +55,8 @@ class KafkaAddress:
             "metrics_enabled": False,
         }
 
-    def consumer(self, **settings: Any) -> KafkaConsumer:
-        """Reads what is committed, from where it is told."""
+    def consumer(self, wanted: frozenset[str] | None = None, **settings: Any) -> KafkaConsumer:
+        """Reads what is committed, from where it is told; gives `Fetched` records of the kinds wanted (None: all)."""
         defaults = {
             "isolation_level": "read_committed",
             "enable_auto_commit": False,
@@ -65,9 +66,11 @@ class KafkaAddress:
             "allow_auto_create_topics": False,
         }
         with translating_errors():
-            return KafkaConsumer(**(self.client_settings() | defaults | settings))
+            consumer = KafkaConsumer(**(self.client_settings() | defaults | settings))
+        consumer._fetcher.PartitionRecords = partial(FetchedPartition, wanted=wanted)
+        return consumer
 
-    def producer(self, transactional_id: str | None = None) -> "Producer":
+    def producer(self, transactional_id: str | None = None) -> Producer:
         with translating_errors():
             return Producer(
                 **self.client_settings(),
@@ -75,8 +78,6 @@ class KafkaAddress:
                 acks="all",
                 enable_idempotence=True,
                 allow_auto_create_topics=False,
-                batch_size=256 * 1024,
-                linger_ms=1,  # else the first record of many is sent alone, and wakes the sender for nothing
                 max_request_size=LARGEST_RECORD,
                 max_block_ms=self.timeout_ms,
                 request_timeout_ms=self.timeout_ms,
@@ -91,34 +92,6 @@ def address_of(url: str, prefix: str, timeout: float) -> KafkaAddress:
     if not url.startswith(_SCHEME) or not all(":" in server for server in servers.split(",")):
         raise Invalid(f"the log's address is {url!r}: expected kafka://host:port[,host:port]", field="url")
     return KafkaAddress(servers, prefix, timeout)
-
-
-class Producer(KafkaProducer):  # type: ignore[misc]  # the library is not typed
-    """With an end to every wait."""
-
-    def send_record(self, topic: str, partition: int, record: Record, body: bytes) -> Any:
-        return self.send(
-            topic,
-            value=body,
-            key=record.org.encode(),
-            headers=[(_KIND, record.kind.encode())],
-            partition=partition,
-            timestamp_ms=record.recorded_on // 1000,
-        )
-
-    def commit_within(self, seconds: float) -> None:
-        """`commit_transaction` waits for ever if the broker goes away in it."""
-        result = self._transaction_manager.begin_commit()
-        self._sender.wakeup()
-        if not result.wait(seconds * 1000):
-            raise KafkaTimeoutError("the transaction was not committed in time")
-
-    def drop(self) -> None:
-        """Close at once; what is under way is given up."""
-        try:
-            self.close(timeout=0)
-        except KafkaError:
-            self._sender.force_close()
 
 
 @contextmanager
@@ -141,16 +114,9 @@ def encode_all(records: list[Record]) -> list[bytes]:
     return bodies
 
 
-def kind_of(found: ConsumerRecord) -> str:
-    """Without decoding the record."""
-    for name, value in found.headers:
-        if name == _KIND:
-            return str(value, "ascii")
-    return ""
-
-
-def stored(found: ConsumerRecord, kind: str) -> StoredRecord:
-    return decode(found.partition, found.offset, str(found.key, "utf-8"), kind, found.value)
+def stored(partition: int, found: Fetched) -> StoredRecord:
+    offset, kind, key, value = found
+    return decode(partition, offset, str(key, "utf-8"), kind, value)
 
 
 def reached(consumer: KafkaConsumer, place: TopicPartition) -> int:

@@ -14,7 +14,9 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from domain.errors import Fenced, Unavailable
 from domain.events.record import Position, Record, StoredRecord
 from domain.ports.event_log import Assignment
-from infra.event_log.kafka_clients import KafkaAddress, Producer, encode_all, kind_of, stored, translating_errors
+from infra.event_log.kafka_batch_writing import NO_HEADERS, Entry, entry_of
+from infra.event_log.kafka_clients import KafkaAddress, encode_all, stored, translating_errors
+from infra.event_log.kafka_producer import Producer
 from infra.event_log.kafka_reading import KafkaReader
 from infra.event_log.kafka_window import KafkaWindow
 from infra.event_log.wire_format import INPUTS, check_outputs
@@ -66,12 +68,12 @@ class KafkaDeciderSession:
 
     def assignment(self) -> Assignment:
         with translating_errors():
-            # A poll that gives up in the midst of a rebalance can leave the library waiting for ever.
+            # Giving up in the midst of a rebalance can leave the library waiting for ever.
             rebalancing = not self._owned or self._group._coordinator.need_rejoin()
             wait = _SECONDS_TO_REBALANCE if rebalancing else 0.0
-            self._group.poll(timeout_ms=int(wait * 1000), max_records=1)
+            # Not the consumer's own poll, which would fetch: it says who owns what, the window reads.
+            self._group._coordinator.poll(timeout_ms=int(wait * 1000))
             assigned = self._group.assignment()
-            self._group.pause(*assigned)  # it says who owns what; the window reads
         held = {place.partition for place in assigned}
         for partition in (self._owned.keys() - held) | (self._owned.keys() & self._taken_away):
             self._lose(partition)
@@ -134,8 +136,8 @@ class KafkaDeciderSession:
             if len(found) >= limit or passed >= _LOOKED_THROUGH:
                 break
             looked = each.offset
-            if (key is None or key == each.key) and (kind := kind_of(each)) in INPUTS:
-                found.append(stored(each, kind))
+            if (key is None or key == each.key) and each.kind in INPUTS:
+                found.append(stored(partition, each))
         return found, looked
 
     def wait(self, timeout: float) -> None:
@@ -150,16 +152,20 @@ class KafkaDeciderSession:
         if producer is None:
             raise Fenced(f"{self.name} does not own partition {partition}")
         bodies = encode_all(list(outputs))
+        entries = {
+            TopicPartition(self._address.events, partition): list(map(entry_of, outputs, bodies)),
+            TopicPartition(self._address.cursors, partition): [
+                Entry(b"%d" % partition, cursor, NO_HEADERS, time.time_ns() // 1_000_000)
+            ],
+        }
         try:
             with translating_errors():
                 producer.begin_transaction()
-                under_way = [
-                    producer.send_record(self._address.events, partition, record, body)
-                    for record, body in zip(outputs, bodies, strict=True)
-                ]
-                producer.send(self._address.cursors, value=cursor, key=b"%d" % partition, partition=partition)
+                under_way = producer.send_all(entries)
                 producer.commit_within(self._address.timeout)
-                return [Position(partition, one.get(timeout=0).offset) for one in under_way]
+                # Acknowledged long since; asked all the same, because a transaction that lost its batches can end without an error.
+                offsets = [sending.offsets(0.0) for sending in under_way]
+                return [Position(partition, offset) for offset in offsets[0]]
         except BaseException:
             # Committed or not, the cursor tells whoever takes over next, which may be this member.
             self._lose(partition)

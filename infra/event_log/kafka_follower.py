@@ -5,10 +5,10 @@ from collections import deque
 from collections.abc import Mapping
 
 from kafka import TopicPartition
-from kafka.consumer.fetcher import ConsumerRecord
 
 from domain.events.record import Kind, StoredRecord
-from infra.event_log.kafka_clients import KafkaAddress, kind_of, reached, stored, translating_errors
+from infra.event_log.kafka_batch_reading import Fetched
+from infra.event_log.kafka_clients import KafkaAddress, reached, stored, translating_errors
 
 _FETCHED_AT_ONCE = 2000
 
@@ -18,10 +18,9 @@ class KafkaFollower:
 
     def __init__(self, address: KafkaAddress, after: Mapping[int, int], kinds: frozenset[Kind] | None) -> None:
         self._topic = address.events
-        self._kinds: frozenset[str] | None = kinds
         self._after = dict(after)
-        self._fetched: dict[int, deque[ConsumerRecord]] = {partition: deque() for partition in after}
-        self._consumer = address.consumer()
+        self._fetched: dict[int, deque[Fetched]] = {partition: deque() for partition in after}
+        self._consumer = address.consumer(kinds)
         with translating_errors():
             self._consumer.assign([TopicPartition(self._topic, partition) for partition in after])
             for partition, offset in after.items():
@@ -58,9 +57,7 @@ class KafkaFollower:
         while fetched and len(taken) < limit:
             found = fetched.popleft()
             self._after[partition] = found.offset
-            kind = kind_of(found)
-            if self._kinds is None or kind in self._kinds:
-                taken.append(stored(found, kind))
+            taken.append(stored(partition, found))
         return taken
 
     def seek(self, partition: int, after: int) -> None:

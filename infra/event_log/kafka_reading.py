@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.consumer.fetcher import ConsumerRecord
 
 from domain.errors import Unavailable
+from infra.event_log.kafka_batch_reading import Fetched
 from infra.event_log.kafka_clients import KafkaAddress, reached, translating_errors
 
 _POLL_MS = 200
@@ -35,7 +35,7 @@ class KafkaReader:
             )
             return found
 
-    def scan(self, place: TopicPartition, after: int, at_once: int) -> Iterator[ConsumerRecord]:
+    def scan(self, place: TopicPartition, after: int, at_once: int) -> Iterator[Fetched]:
         """Every record after an offset that is visible now. Raises Unavailable if they don't come in time."""
         end = self.ends([place])[place]
         if end <= after + 1:
@@ -56,14 +56,14 @@ class KafkaReader:
                         f"partition {place.partition} of Kafka gave nothing for {self._address.timeout} s"
                     )
 
-    def last(self, place: TopicPartition, end: int) -> ConsumerRecord | None:
+    def last(self, place: TopicPartition, end: int) -> Fetched | None:
         """The last visible record before an offset that `ends` gave; None if there is none."""
         back = _NEAR_THE_END
         while end > 0:
             after = max(-1, end - back - 1)
             newest = deque(self.scan(place, after, 500), maxlen=1)
             if newest:
-                found: ConsumerRecord = newest[0]
+                found: Fetched = newest[0]
                 return found
             if after < 0:
                 return None

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from kafka import TopicPartition
-from kafka.consumer.fetcher import ConsumerRecord
 
 from domain.errors import Unavailable
 from domain.events.record import StoredRecord
-from infra.event_log.kafka_clients import KafkaAddress, kind_of, reached, stored, translating_errors
+from infra.event_log.kafka_batch_reading import Fetched
+from infra.event_log.kafka_clients import KafkaAddress, reached, stored, translating_errors
 from infra.event_log.wire_format import INPUTS
 
 _AHEAD = 4000  # records kept per partition; beyond them it is not fetched until they are taken
@@ -24,7 +24,7 @@ class _Ahead:
 
     place: TopicPartition
     given: int | None = None
-    ready: deque[tuple[ConsumerRecord, str]] = field(default_factory=deque)
+    ready: deque[Fetched] = field(default_factory=deque)
     paused: bool = False
 
 
@@ -33,7 +33,7 @@ class KafkaWindow:
 
     def __init__(self, address: KafkaAddress) -> None:
         self._address = address
-        self._consumer = address.consumer()
+        self._consumer = address.consumer(INPUTS)
         self._ahead: dict[int, _Ahead] = {}
         self._polled_at = 0.0
         self._news = False
@@ -63,14 +63,13 @@ class KafkaWindow:
         looked = after
         ready = ahead.ready
         while ready and len(found) < limit:
-            each, kind = ready[0]
+            each = ready[0]
             if until is not None and each.offset > until:
                 looked = until
                 break
             ready.popleft()
             looked = each.offset
-            if kind in INPUTS:
-                found.append(stored(each, kind))
+            found.append(stored(partition, each))
         if not ready:
             passed = reached(self._consumer, ahead.place)
             looked = max(looked, passed if until is None else min(passed, until))
@@ -116,10 +115,8 @@ class KafkaWindow:
         self._polled_at = time.monotonic()
         for place, records in batch.items():
             ahead = self._ahead[place.partition]
-            for each in records:
-                kind = kind_of(each)
-                ahead.ready.append((each, kind))
-                self._news = self._news or kind in INPUTS
+            ahead.ready.extend(records)
+            self._news = True
             if len(ahead.ready) > _AHEAD:
                 self._consumer.pause(place)
                 ahead.paused = True

@@ -15,7 +15,9 @@ pytestmark = pytest.mark.kafka
 # What a commit does up to the moment before it is durable.
 _BEGINS_TO_COMMIT = """
 import sys, time
+from kafka import TopicPartition
 from infra.event_log.kafka import KafkaEventLog
+from infra.event_log.kafka_batch_writing import entry_of
 from infra.event_log.wire_format import encode
 from tests.conformance.event_log_suite import HERE, PATIENCE, decision, gains
 
@@ -25,8 +27,10 @@ gains(session)
 producer = session._owned[HERE]
 producer.begin_transaction()
 half_done = decision("half done")
-producer.send_record(f"{sys.argv[2]}.events", HERE, half_done, encode(half_done)).get(10)
-producer.send(f"{sys.argv[2]}.cursors", value=b"half done", key=b"%d" % HERE, partition=HERE).get(10)
+entry = entry_of(half_done, encode(half_done))
+topics = (f"{sys.argv[2]}.events", f"{sys.argv[2]}.cursors")
+for sending in producer.send_all({TopicPartition(topic, HERE): [entry] for topic in topics}):
+    sending.offsets(time.monotonic() + 10)
 print("begun", flush=True)
 time.sleep(60)
 """
@@ -37,13 +41,12 @@ def prefix() -> str:
     return f"test-{uuid.uuid4().hex[:12]}"
 
 
-@pytest.fixture
-def open_log(kafka: EmbeddedKafka, prefix: str) -> Iterator[OpenLog]:
-    install(kafka.url, PARTITIONS, prefix=prefix)
+def opening(url: str, prefix: str, timeout: float) -> Iterator[OpenLog]:
+    install(url, PARTITIONS, prefix=prefix)
     opened: list[KafkaEventLog] = []
 
     def open_log() -> KafkaEventLog:
-        opened.append(KafkaEventLog(kafka.url, prefix=prefix, member_timeout=PATIENCE, timeout=5.0))
+        opened.append(KafkaEventLog(url, prefix=prefix, member_timeout=PATIENCE, timeout=timeout))
         return opened[-1]
 
     yield open_log
@@ -53,8 +56,8 @@ def open_log(kafka: EmbeddedKafka, prefix: str) -> Iterator[OpenLog]:
 
 class TestKafkaEventLog(EventLogSuite):
     @pytest.fixture
-    def open_log(self, open_log: OpenLog) -> OpenLog:
-        return open_log
+    def open_log(self, kafka: EmbeddedKafka, prefix: str) -> Iterator[OpenLog]:
+        yield from opening(kafka.url, prefix, timeout=5.0)
 
     @pytest.fixture
     def killed_owner(self, kafka: EmbeddedKafka, open_log: OpenLog, prefix: str) -> Callable[[], None]:
@@ -63,8 +66,8 @@ class TestKafkaEventLog(EventLogSuite):
 
 class TestKafkaOutage(OutageSuite):
     @pytest.fixture
-    def open_log(self, open_log: OpenLog) -> OpenLog:
-        return open_log
+    def open_log(self, kafka: EmbeddedKafka, prefix: str) -> Iterator[OpenLog]:
+        yield from opening(kafka.url, prefix, timeout=2.0)  # each of its calls waits that long for a Kafka that is away
 
     @pytest.fixture
     def server_away(self, kafka: EmbeddedKafka) -> Callable[[], None]:
