@@ -15,6 +15,7 @@ from domain.contact.world import SeededWorld
 from domain.conversation.aggregate import CATALOGUE_NAMES, Conversation
 from domain.errors import Invalid, NotFound
 from domain.events.record import Event
+from domain.events.versions import version_of
 from domain.workspace.workspace import Workspace
 
 Data = dict[str, Any]
@@ -110,10 +111,11 @@ class Deciding:
 
     def _collect(self, conversation: Conversation) -> None:
         for happened in conversation.collect_events():
+            name = CATALOGUE_NAMES[type(happened)]  # type: ignore[index]
             self.decided.append(
                 {
-                    "type": CATALOGUE_NAMES[type(happened)],  # type: ignore[index]
-                    "version": 1,
+                    "type": name,
+                    "version": version_of(name),
                     "id": self.world.uuid7(),
                     "of": conversation.id,
                     "n": happened.originator_version,
@@ -128,7 +130,7 @@ class Deciding:
         earlier = sum(1 for event in self.configured if event["of"] == of)
         version = self.workspace.versions.get(of, 0) + earlier + 1
         self.configured.append(
-            {"type": name, "version": 1, "id": self.world.uuid7(), "of": of, "n": version, "data": data}
+            {"type": name, "version": version_of(name), "id": self.world.uuid7(), "of": of, "n": version, "data": data}
         )
 
     def accept(self, **result: Any) -> None:
@@ -137,7 +139,7 @@ class Deciding:
 
     def say(self, name: str, data: Data) -> None:
         """An event about the input itself."""
-        self.decided.append({"type": name, "version": 1, "id": self.world.uuid7(), "data": data})
+        self.decided.append({"type": name, "version": version_of(name), "id": self.world.uuid7(), "data": data})
 
     def touched(self) -> list[Conversation]:
         return [*self._began, *(found for key in self._before if (found := self.conversations.by_uuid(key)))]

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import connection as Connection
 
-from domain.errors import UnknownEvent
 from domain.event_catalogue import EVENT_TYPES
 from domain.events.record import Kind, StoredRecord
 from projections import cursor
@@ -65,7 +64,7 @@ class ProjectionSet:
         """Fold records into the rows and move the cursor to `reached`, in one transaction; returns how many events were applied.
 
         Records that were applied before (by somebody else, or before a lost answer) are passed over. After an error nothing of
-        the batch is in the rows. Raises Unavailable, or UnknownEvent for an event newer than this program.
+        the batch is in the rows. Raises Unavailable.
         """
         with database_errors():
             try:
@@ -102,11 +101,7 @@ class ProjectionSet:
             recorded = moment_text(record.recorded_on)
             for index, event in enumerate(record.events):
                 name = event["type"]
-                places = readers.get(name)
-                if places is None or event.get("version", 1) > EVENT_TYPES[name].version:
-                    raise UnknownEvent(
-                        f"{name} version {event.get('version', 1)} at {partition}.{offset}.{index} is newer than this program; upgrade it"
-                    )
+                places = readers[name]
                 count += 1
                 if places:
                     logged = LoggedEvent(

@@ -5,6 +5,7 @@ from typing import Any
 
 from commands.deciding import Deciding
 from domain.conversation.aggregate import Conversation
+from domain.events.versions import lifted
 
 Data = dict[str, Any]
 
@@ -14,6 +15,6 @@ def take_up_deferred(
 ) -> None:
     """Decide deferred inputs until none is left or a flow waits for an answer again."""
     while conversation.deferred and conversation.calling is None:
-        event = conversation.deferred[0]
+        [event] = lifted(conversation.deferred[:1], "a conversation's deferred inputs")
         deciding.record(conversation, "input_taken_up", {"input": event["id"]})
         decide(deciding, conversation, event)

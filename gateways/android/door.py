@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from domain.errors import EvenkeelError, Invalid
+from domain.events.versions import version_of
 from domain.ports.relayers import Registration, Relayer, Relayers
 from gateways.android import payload
 from gateways.android.incoming import CALLS_REMEMBERED, Reported, phone_synced, read_reported
@@ -245,7 +246,7 @@ class RelayerDoor:
                 yield payload.ack(command)
 
     def _event(self, name: str, data: dict[str, Any]) -> dict[str, Any]:
-        return {"type": name, "version": 1, "id": self._new_id(), "data": data}
+        return {"type": name, "version": version_of(name), "id": self._new_id(), "data": data}
 
 
 def _random(length: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from domain.errors import Unavailable
 from domain.events.record import Record
+from domain.events.versions import version_of
 from domain.ports.relayers import Relayers, Waiting
 
 log = logging.getLogger(__name__)
@@ -128,6 +129,6 @@ class Waking:
                 "message": each.uuid, "id": each.id, "channel": each.channel, "contact": each.contact, "status": "failed",
                 "external_ids": [], "error_count": 0, "failed_reason": "too_old",
             }  # fmt: skip
-            event = {"type": "message_sent", "version": 1, "id": self._new_id(), "data": data}
+            event = {"type": "message_sent", "version": version_of("message_sent"), "id": self._new_id(), "data": data}
             by_org.setdefault(each.org, []).append(event)
         return [Record(org, "report", tuple(events), now, "waking") for org, events in by_org.items()]

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 
 from domain.errors import EvenkeelError, Unavailable
 from domain.events.record import Event
+from domain.events.versions import version_of
 from gateways.api_v2.answers import Refused, wrong_body, wrong_field
 from gateways.api_v2.authentication import authenticate
 from gateways.api_v2.calls import Call, Command
@@ -86,7 +87,12 @@ class _Commands:
 
     async def submit(self, call: Call, command: Command) -> Outcome:
         """Appends it and waits until the read models show what came of it. Raises Unavailable."""
-        event: Event = {"type": command.name, "version": 1, "id": self._new_id(), "data": command.data}
+        event: Event = {
+            "type": command.name,
+            "version": version_of(command.name),
+            "id": self._new_id(),
+            "data": command.data,
+        }
         expected: Future[Outcome] = self._outcomes.expect(event["id"])
         try:
             await self._appender.append(call.org, "command", f"api:{call.caller.email}", [event])

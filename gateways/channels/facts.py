@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.events.record import Event
+from domain.events.versions import version_of
 from gateways.channels.contract import (
     Channel,
     ChannelEvent,
@@ -53,7 +54,7 @@ class Facts:
         return data
 
     def _event(self, name: str, data: Data) -> Event:
-        return {"type": name, "version": 1, "id": self.new_id(), "data": data}
+        return {"type": name, "version": version_of(name), "id": self.new_id(), "data": data}
 
 
 def _message(message: IncomingMessage) -> Data:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from domain.errors import Unavailable
 from domain.events.record import Record
+from domain.events.versions import version_of
 from domain.ports.event_log import EventLog
 from gateways.channels.contract import Installation
 from infra.settings import Settings
@@ -97,7 +98,7 @@ def submitting(settings: Settings, actor: str) -> Iterator[Submit]:
     listener.start()
 
     def submit(org: str, name: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        event: dict[str, Any] = {"type": name, "version": 1, "id": uuid7(), "data": dict(data)}
+        event: dict[str, Any] = {"type": name, "version": version_of(name), "id": uuid7(), "data": dict(data)}
         expected = listener.expect(event["id"])
         log.append([Record(org, "command", (event,), now_micros(), actor)])
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from domain.errors import Unavailable
+from domain.errors import Unavailable, UnknownEvent
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +15,11 @@ SAID_EVERY = 10.0
 
 
 def work(step: Callable[[float], Any], stop: threading.Event) -> None:
-    """Step by step until told to stop; an outage of log or database is waited out, anything unexpected is logged and tried again."""
+    """Step by step until told to stop; an outage of log or database is waited out, anything unexpected is logged and tried again.
+
+    What a newer program wrote ends the process: nothing is skipped, and the supervisor starts it again, from the newer code when that is
+    there.
+    """
     said = -SAID_EVERY
     while not stop.is_set():
         try:
@@ -25,6 +29,9 @@ def work(step: Callable[[float], Any], stop: threading.Event) -> None:
                 log.warning("%s", outage.sentence, extra={"action": "waiting_for_outage"})
                 said = monotonic()
             stop.wait(PAUSE)
+        except UnknownEvent as newer:
+            log.error("%s", newer.sentence, extra={"action": "too_old"})
+            stop.set()
         except Exception:
             log.exception("A step failed; it is tried again", extra={"action": "step_failed"})
             stop.wait(PAUSE)

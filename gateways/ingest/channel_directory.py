@@ -5,6 +5,7 @@ knows the channels it knew. A file cut short by a crash can't be (it is replaced
 """
 
 import logging
+import os
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import Any
 
 import orjson
 
-from domain.errors import EvenkeelError, Unavailable
+from domain.errors import EvenkeelError, Unavailable, UnknownEvent
 from domain.events.record import Event, StoredRecord
 from domain.ports.event_log import EventLog
+from domain.stored_shapes import of_items
 from gateways.channels.contract import Channel
 
 log = logging.getLogger(__name__)
@@ -123,9 +125,9 @@ class ChannelDirectory:
             return {}
         try:
             kept = orjson.loads(self._file.read_bytes())
-            self.load((org, channel) for org, channel in kept["channels"])
+            self.load((org, of_items("channel").lifted(channel)) for org, channel in kept["channels"])
             return {int(number): offset for number, offset in kept["positions"].items()}
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, UnknownEvent):
             log.warning("The file of channels can't be read; it is made again", extra={"action": "directory_file_lost"})
             return {}
 
@@ -134,9 +136,9 @@ class ChannelDirectory:
             return
         kept = {
             "positions": {str(number): offset for number, offset in after.items()},
-            "channels": list(self._raw.values()),
+            "channels": [(org, of_items("channel").marked(raw)) for org, raw in self._raw.values()],
         }
-        new = self._file.with_suffix(".new")
+        new = self._file.with_suffix(f".{os.getpid()}.new")  # its successor may be writing already
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             new.write_bytes(orjson.dumps(kept))

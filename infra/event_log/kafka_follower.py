@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from kafka import TopicPartition
 
+from domain.errors import UnknownEvent
 from domain.events.record import Kind, StoredRecord
 from infra.event_log.kafka_batch_reading import Fetched
 from infra.event_log.kafka_clients import KafkaAddress, reached, stored, translating_errors
@@ -29,8 +30,7 @@ class KafkaFollower:
     def poll(self, timeout: float, limit: int = 1000) -> list[StoredRecord]:
         deadline = time.monotonic() + timeout
         while True:
-            found = self._take(limit)
-            if found:
+            if found := self._take(limit):
                 return found
             left = deadline - time.monotonic()
             with translating_errors():
@@ -44,21 +44,25 @@ class KafkaFollower:
         """In even shares of what was fetched, so that a busy partition does not keep the others waiting."""
         taken: list[StoredRecord] = []
         waiting = [partition for partition, fetched in self._fetched.items() if fetched]
-        while waiting and len(taken) < limit:
-            share = -(-(limit - len(taken)) // len(waiting))
-            for partition in waiting:
-                taken += self._take_from(partition, min(share, limit - len(taken)))
-            waiting = [partition for partition in waiting if self._fetched[partition]]
+        try:
+            while waiting and len(taken) < limit:
+                share = -(-(limit - len(taken)) // len(waiting))
+                for partition in waiting:
+                    self._take_from(partition, min(limit, len(taken) + share), taken)
+                waiting = [partition for partition in waiting if self._fetched[partition]]
+        except UnknownEvent:
+            if not taken:  # else what comes before it is given first
+                raise
         return taken
 
-    def _take_from(self, partition: int, limit: int) -> list[StoredRecord]:
+    def _take_from(self, partition: int, limit: int, taken: list[StoredRecord]) -> None:
+        """Until `taken` holds `limit`. A record that can't be decoded stays where it is."""
         fetched = self._fetched[partition]
-        taken: list[StoredRecord] = []
         while fetched and len(taken) < limit:
-            found = fetched.popleft()
-            self._after[partition] = found.offset
+            found = fetched[0]
             taken.append(stored(partition, found))
-        return taken
+            fetched.popleft()
+            self._after[partition] = found.offset
 
     def seek(self, partition: int, after: int) -> None:
         self._after[partition] = after

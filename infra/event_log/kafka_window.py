@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kafka import TopicPartition
 
-from domain.errors import Unavailable
+from domain.errors import Unavailable, UnknownEvent
 from domain.events.record import StoredRecord
 from infra.event_log.kafka_batch_reading import Fetched
 from infra.event_log.kafka_clients import KafkaAddress, reached, stored, translating_errors
@@ -59,6 +59,13 @@ class KafkaWindow:
             self._move(ahead, after)
         elif not ahead.ready and time.monotonic() - self._polled_at > _SECONDS_BETWEEN_POLLS:
             self._poll(0.0)
+        try:
+            return self._read(ahead, after, limit, until)
+        except UnknownEvent:
+            ahead.given = None  # what was passed on the way to it is read again
+            raise
+
+    def _read(self, ahead: "_Ahead", after: int, limit: int, until: int | None) -> tuple[list[StoredRecord], int]:
         found: list[StoredRecord] = []
         looked = after
         ready = ahead.ready

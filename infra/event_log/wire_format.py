@@ -12,6 +12,7 @@ import orjson
 from domain.errors import Invalid, UnknownEvent
 from domain.events.partitioning import partition_of
 from domain.events.record import INPUT_KINDS, OUTPUT_KINDS, Kind, Position, Record, StoredRecord
+from domain.events.versions import lifted
 
 FORMAT = 1
 KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
@@ -31,7 +32,7 @@ def encode(record: Record) -> bytes:
 
 
 def decode(partition: int, offset: int, org: str, kind: str, body: bytes | memoryview) -> StoredRecord:
-    """The record that `encode` wrote. Raises UnknownEvent if a newer program wrote it."""
+    """The record that `encode` wrote, its events lifted to today's versions. Raises UnknownEvent if a newer program wrote it."""
     fields = orjson.loads(body)
     if fields["format"] != FORMAT or kind not in KINDS:
         raise UnknownEvent(f"the record at {partition}.{offset} has a format this program does not know; upgrade it")
@@ -42,7 +43,7 @@ def decode(partition: int, offset: int, org: str, kind: str, body: bytes | memor
         Record(
             org,
             KINDS[kind],
-            tuple(fields["events"]),
+            lifted(fields["events"], f"{partition}.{offset}"),
             fields["recorded_on"],
             fields["actor"],
             None if cause is None else Position(*cause),

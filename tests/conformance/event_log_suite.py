@@ -13,9 +13,10 @@ from typing import TypeVar
 
 import pytest
 
-from domain.errors import Fenced, Invalid, Unavailable
+from domain.errors import Fenced, Invalid, Unavailable, UnknownEvent
 from domain.events.partitioning import partition_of
 from domain.events.record import OUTPUT_KINDS, Kind, Position, Record, StoredRecord
+from domain.events.versions import version_of
 from domain.ports.event_log import DeciderSession, EventLog
 
 PARTITIONS = 4
@@ -141,8 +142,8 @@ class EventLogSuite:
 
     def test_a_record_comes_back_as_it_was_appended(self, log):
         event = {
-            "type": "t",
-            "version": 2,
+            "type": "contact_created",
+            "version": version_of("contact_created"),
             "id": "x",
             "of": "y",
             "n": 3,
@@ -154,6 +155,30 @@ class EventLogSuite:
 
         assert everything(log) == [StoredRecord(HERE, position.offset, given)]
         assert position.partition == HERE
+
+    def test_an_event_of_a_newer_program_stops_every_reader_and_is_never_skipped(self, log):
+        log.append([record(text="known")])
+        newer = record()
+        newer.events[0]["version"] = version_of("message_received") + 1
+        log.append([newer])
+        log.append([record(text="beyond")])
+
+        session = log.own("a")
+        gains(session)
+        follower = log.follow({HERE: -1})
+        given: list[str] = []
+        for _ in range(3):
+            with pytest.raises(UnknownEvent, match="message_received version"):
+                for _ in range(50):
+                    given += texts(follower.poll(0.2))
+            with pytest.raises(UnknownEvent, match="upgrade"):
+                eventually(lambda: session.read(HERE, -1, 100) and False, "the newer input is met")
+            with pytest.raises(UnknownEvent):
+                everything(log)
+        assert "beyond" not in given
+        assert follower.positions()[HERE] < log.heads()[HERE] - 1
+        follower.close()
+        session.close()
 
     def test_a_big_record_is_taken(self, log):
         log.append([record(text="x" * 3_000_000)])

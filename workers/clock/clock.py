@@ -23,6 +23,7 @@ from psycopg2.extensions import connection as Connection
 
 from domain.errors import Unavailable
 from domain.events.record import Event, Position, Record
+from domain.events.versions import version_of
 from projections.due_timers.queries import DueTimer, due_timers, seconds_to_next
 from projections.translated import database_errors
 
@@ -186,7 +187,7 @@ def _fact(timer: DueTimer) -> Event:
         "due_on": timer.due_on,
     }
     name = f"{timer.org} {timer.contact} {timer.kind} {timer.session} {timer.sprint} {timer.due_on}"
-    return {"type": "timer_fired", "version": 1, "id": str(uuid5(_NAMES, name)), "data": data}
+    return {"type": "timer_fired", "version": version_of("timer_fired"), "id": str(uuid5(_NAMES, name)), "data": data}
 
 
 def _text(moment: datetime) -> str:

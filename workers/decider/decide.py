@@ -11,7 +11,7 @@ from commands.deciding import Deciding
 from commands.deciding import Input as Given
 from domain.contact.world import SeededWorld
 from domain.conversation.aggregate import Conversation
-from domain.errors import EvenkeelError, Invalid, NotFound, Unavailable
+from domain.errors import EvenkeelError, Invalid, NotFound, Unavailable, UnknownEvent
 from domain.events.record import Event, Record
 from workers.decider.partition_state import PartitionState
 from workers.decider.turns import Input
@@ -43,12 +43,12 @@ class OrgConversations:
 
 
 def decide(given: Input, state: PartitionState, next_id: Callable[[], int], now: datetime) -> list[Record]:
-    """The records that answer one input; `state` stands as after them. Raises Unavailable when the state store is away: that is
-    nothing the input is to blame for, and no reason to set it aside."""
+    """The records that answer one input; `state` stands as after them. Raises Unavailable when the state store is away, and UnknownEvent
+    when a newer program wrote what it holds: nothing the input is to blame for, and no reason to set it aside."""
     desk = _desk(given, state, next_id, now)
     try:
         _use_case(desk, given)
-    except Unavailable:
+    except (Unavailable, UnknownEvent):
         raise
     except EvenkeelError as refusal:
         desk.undo()
@@ -94,7 +94,7 @@ def _again(given: Input, state: PartitionState, next_id: Callable[[], int], now:
     desk = _desk(given, state, next_id, now)
     try:
         _use_case(desk, given)
-    except Unavailable:
+    except (Unavailable, UnknownEvent):
         raise
     except Exception as error:
         desk.undo()

@@ -11,7 +11,7 @@ from datetime import datetime
 from time import perf_counter
 
 from commands.catalogue import USE_CASES
-from domain.errors import Fenced, Unavailable
+from domain.errors import Fenced, Unavailable, UnknownEvent
 from domain.events.record import OUTPUT_KINDS, Position, Record
 from domain.ports.event_log import DeciderSession, EventLog
 from domain.ports.state_store import StateStore
@@ -58,7 +58,10 @@ class Decider:
         self.busy_seconds = 0.0
 
     def step(self, timeout: float = 0.5) -> int:
-        """One turn over the owned partitions. Returns how many inputs were decided; waits up to `timeout` seconds if there were none."""
+        """One turn over the owned partitions. Returns how many inputs were decided; waits up to `timeout` seconds if there were none.
+
+        Raises Unavailable; and UnknownEvent, having left the group, when an input or a stored state is of a newer program.
+        """
         try:
             session = self._joined()
             self._take_assignment(session)
@@ -70,6 +73,9 @@ class Decider:
         except Unavailable as outage:
             log.warning("The log or the state store is away: %s", outage, extra={"action": "decider_waits"})
             self._leave()
+            raise
+        except UnknownEvent:
+            self._leave()  # somebody newer may take over
             raise
 
     def parked(self) -> dict[int, int]:

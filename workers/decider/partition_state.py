@@ -13,6 +13,7 @@ from domain.conversation.aggregate import Conversation
 from domain.conversation.evolve import EVOLVE
 from domain.events.record import StoredRecord
 from domain.ports.state_store import Changes, Key, StateStore, StoredItem
+from domain.stored_shapes import CONVERSATION, of_items
 from domain.workspace.workspace import Workspace
 
 CONVERSATIONS_KEPT = 20_000
@@ -46,7 +47,7 @@ class PartitionState:
             self._holders[key] = found.holders.get(key)
         for key, body in found.conversations.items():
             if key not in self._conversations:
-                self._conversations[key] = Conversation.from_json(orjson.loads(body))
+                self._conversations[key] = Conversation.from_json(CONVERSATION.lifted(orjson.loads(body)))
 
     def conversation(self, org: str, uuid: str) -> Conversation | None:
         key = (org, uuid)
@@ -66,7 +67,8 @@ class PartitionState:
         if known is None:
             known = self._workspaces[org] = Workspace(org)
             for item in self._store.workspace(self.partition, org):
-                known.load(item.kind, item.uuid, item.version, orjson.loads(item.body) if item.body else None)
+                body = of_items(item.kind).lifted(orjson.loads(item.body)) if item.body else None
+                known.load(item.kind, item.uuid, item.version, body)
         return known
 
     # ---- changing ----------------------------------------------------------------------------------------------------------
@@ -138,7 +140,10 @@ class PartitionState:
         """Write what changed to the store, with the position of the last decision. Raises Fenced, Unavailable."""
         items = [item for workspace in self._workspaces.values() for item in _changed_items(workspace)]
         if self.position > self._saved_to:
-            bodies = {key: orjson.dumps(conversation.to_json()) for key, conversation in self._changed.items()}
+            bodies = {
+                key: orjson.dumps(CONVERSATION.marked(conversation.to_json()))
+                for key, conversation in self._changed.items()
+            }
             self._store.save(self.partition, Changes(bodies, dict(self._moved), items), self.position)
             self._saved_to = self.position
         for workspace in self._workspaces.values():
@@ -157,7 +162,7 @@ def _changed_items(workspace: Workspace) -> list[StoredItem]:
     items = []
     for kind, uuid in workspace.changed:
         item = workspace.stored_item(kind, uuid)
-        body = orjson.dumps(item) if item is not None else None
+        body = orjson.dumps(of_items(kind).marked(item)) if item is not None else None
         items.append(StoredItem(workspace.org, kind, uuid, workspace.versions[uuid], body))
     return items
 

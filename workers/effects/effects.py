@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from domain.errors import Unavailable
 from domain.events.record import Event, Record
+from domain.events.versions import version_of
 from domain.ports.event_log import EventLog
 from domain.ports.feed_cursor import FeedCursor
 from workers.effects.calls import Calls
@@ -195,7 +196,7 @@ class Effects:
         self.failed += "error" in answer
         event = {
             "type": "service_answered",
-            "version": 1,
+            "version": version_of("service_answered"),
             "id": str(uuid.uuid5(uuid.UUID(waiting.uuid), "answer")),
             "data": {"contact": waiting.contact, "request": waiting.uuid, "answer": answer},
         }

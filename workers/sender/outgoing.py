@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from domain.errors import UnknownEvent
 from domain.ports.fair_queue import MessageKey, QueuedMessage
 from domain.ports.relayers import Waiting
 from gateways.channels.contract import (
@@ -20,6 +21,9 @@ from gateways.channels.contract import (
 from gateways.channels.sending import text_and_links
 
 Data = dict[str, Any]
+
+SHAPE = 1
+"""Of payloads. What lies in Redis when a newer program starts is lifted in `Outgoing.read`; a payload without shape is of the first."""
 
 _KEPT = (
     "uuid", "urn", "text", "attachments", "quick_replies", "locale", "templating", "origin", "priority",
@@ -56,11 +60,15 @@ class Outgoing:
 
     @staticmethod
     def read(org: str, payload: bytes) -> "Outgoing":
-        channel, contact, message, errors, parts_done, looked_for = orjson.loads(payload)[:6]
+        """Of its payload. Raises UnknownEvent if a newer sender queued it."""
+        channel, contact, message, errors, parts_done, looked_for, *shape = orjson.loads(payload)
+        if shape > [SHAPE]:
+            raise UnknownEvent(f"a queued message has shape {shape[0]}, this program knows {SHAPE}; upgrade it")
         return Outgoing(org, channel, contact, message, errors, tuple(parts_done), looked_for)
 
     def payload(self) -> bytes:
-        return orjson.dumps((self.channel, self.contact, self.message, self.errors, self.parts_done, self.looked_for))
+        fields = (self.channel, self.contact, self.message, self.errors, self.parts_done, self.looked_for)
+        return orjson.dumps((*fields, SHAPE))
 
     def queued(self, channel: Channel | None) -> QueuedMessage:
         """As the queue takes it. A channel that is not known yet leaves the rate as it is."""

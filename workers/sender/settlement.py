@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from domain.events.record import Event
+from domain.events.versions import version_of
 from domain.ports.fair_queue import MessageKey
 from gateways.channels.contract import SendOutcome
 from workers.sender.attempt import Attempt
@@ -109,7 +110,7 @@ class Settling:
 
 
 def _event(name: str, id: str, data: Data) -> Event:
-    return {"type": name, "version": 1, "id": id, "data": data}
+    return {"type": name, "version": version_of(name), "id": id, "data": data}
 
 
 def _id_after(id: str, nth: int) -> str:

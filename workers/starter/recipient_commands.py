@@ -4,6 +4,7 @@ from hashlib import blake2b
 from typing import Any
 
 from domain.events.record import Event, Record
+from domain.events.versions import version_of
 from workers.starter.plans import Plan, Slice
 
 _COMMANDS = {"flow_start": "start_contact", "broadcast": "broadcast_to_contact", "group": "check_group"}
@@ -47,4 +48,4 @@ def _commands(plan: Plan, part: Slice) -> list[Event]:
 
 
 def _event(name: str, key: str, data: dict[str, Any]) -> Event:
-    return {"type": name, "version": 1, "id": derived_id(key), "data": data}
+    return {"type": name, "version": version_of(name), "id": derived_id(key), "data": data}

@@ -7,8 +7,6 @@ from typing import Any
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 
-from domain.errors import UnknownEvent
-from domain.event_catalogue import EVENT_TYPES
 from domain.events.record import StoredRecord
 from projections.set_sql import json_text
 from workers.starter.plans import Kind
@@ -61,13 +59,10 @@ def take_up(connection: Connection, records: Sequence[StoredRecord], reached: Ma
     """Write down what the records create and move the cursor, in one transaction; returns how many plans are new.
 
     A start whose total is in the log already without a plan of ours was begun in an earlier life of this database: it is not repeated.
-    Raises UnknownEvent.
     """
     with connection, connection.cursor() as cursor:
         at = _locked_cursor(cursor, list(reached))
         new = [record for record in records if record.offset > at[record.partition]]
-        for record in new:
-            _check_known(record)
         created = {plan[:2]: plan for record in new for plan in _created(record)}
         begun = [key for record in new for key in _begun(record)]
         for key in begun:
@@ -92,15 +87,6 @@ def _locked_cursor(cursor: Any, partitions: Sequence[int]) -> dict[int, int]:
         (list(partitions),),
     )
     return dict(cursor.fetchall())
-
-
-def _check_known(stored: StoredRecord) -> None:
-    """Raises UnknownEvent for a start or broadcast as only a newer program understands it."""
-    for event in stored.record.events:
-        name, version = event["type"], event.get("version", 1)
-        if (name in _CREATED or name in _BEGUN) and version > EVENT_TYPES[name].version:
-            place = f"{stored.partition}.{stored.offset}"
-            raise UnknownEvent(f"{name} version {version} at {place} is newer than this program; upgrade it")
 
 
 def _created(stored: StoredRecord) -> list[tuple[Any, ...]]:

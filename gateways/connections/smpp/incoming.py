@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from domain.errors import Unavailable
 from domain.events.record import Event
+from domain.events.versions import version_of
 from gateways.channels.channel_type import RefuseRequest
 from gateways.channels.contract import Channel
 from gateways.channels.senders import sender_urn
@@ -157,7 +158,7 @@ class Incoming:
         return Status.ESME_ROK
 
     def _event(self, name: str, data: dict[str, Any]) -> Event:
-        return {"type": name, "version": 1, "id": self._tools.new_id(), "data": data}
+        return {"type": name, "version": version_of(name), "id": self._tools.new_id(), "data": data}
 
     def _time(self) -> str:
         return self._tools.now().astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from domain.events.record import Event
+from domain.events.versions import version_of
 from gateways.channels.contract import Channel, HttpRequest, Received
 from gateways.channels.facts import Facts
 from gateways.channels.types.telegram import TELEGRAM
@@ -70,4 +71,4 @@ class Updates:
             "elapsed_ms": 0,
             "error": f"The update can't be read: {fault!r}",
         }
-        return {"type": "exchange_logged", "version": 1, "id": self._facts.new_id(), "data": data}
+        return {"type": "exchange_logged", "version": version_of("exchange_logged"), "id": self._facts.new_id(), "data": data}
