@@ -65,7 +65,7 @@ class KafkaWindow:
             ahead.given = None  # what was passed on the way to it is read again
             raise
 
-    def _read(self, ahead: "_Ahead", after: int, limit: int, until: int | None) -> tuple[list[StoredRecord], int]:
+    def _read(self, ahead: _Ahead, after: int, limit: int, until: int | None) -> tuple[list[StoredRecord], int]:
         found: list[StoredRecord] = []
         looked = after
         ready = ahead.ready
@@ -76,7 +76,7 @@ class KafkaWindow:
                 break
             ready.popleft()
             looked = each.offset
-            found.append(stored(partition, each))
+            found.append(stored(ahead.place.partition, each))
         if not ready:
             passed = reached(self._consumer, ahead.place)
             looked = max(looked, passed if until is None else min(passed, until))

@@ -71,4 +71,9 @@ class Updates:
             "elapsed_ms": 0,
             "error": f"The update can't be read: {fault!r}",
         }
-        return {"type": "exchange_logged", "version": version_of("exchange_logged"), "id": self._facts.new_id(), "data": data}
+        return {
+            "type": "exchange_logged",
+            "version": version_of("exchange_logged"),
+            "id": self._facts.new_id(),
+            "data": data,
+        }
