@@ -22,7 +22,10 @@ from domain.contact.modifiers.tickets import (
 )
 from domain.contact.modifiers.urns import APPEND, REMOVE, SET, ChangeRoutes, ChangeURNs, Route, SetAffinity, SetChannel
 from domain.contact.timestamps import normalised
+from domain.contact.urns import read_urn
+from domain.environment.zones import zone_named
 from domain.errors import Invalid
+from domain.urn.errors import InvalidUrn
 
 Document = Mapping[str, Any]
 
@@ -62,6 +65,34 @@ def _required(document: Document, name: str) -> Any:
     if value is None or value == "":
         raise Invalid(f"field '{name}' is required", field=name)
     return value
+
+
+def _timezone(document: Document) -> str:
+    name = _text(document, "timezone")
+    try:
+        if name:
+            zone_named(name)
+    except ValueError:
+        raise Invalid(
+            f"field 'timezone' must be an IANA name such as Africa/Kigali and not '{name}'", field="timezone"
+        ) from None
+    return name
+
+
+def _time(document: Document, name: str) -> str:
+    try:
+        return normalised(_required(document, name))
+    except Invalid as error:
+        raise Invalid(f"field '{name}' must be a time such as 2025-01-31T12:30:00Z", field=name) from error
+
+
+def _urn(document: Document) -> str:
+    urn = _required(document, "urn")
+    try:
+        read_urn(urn)
+    except (InvalidUrn, TypeError):
+        raise Invalid("field 'urn' must be a URN such as tel:+250788123123", field="urn") from None
+    return str(urn)
 
 
 def _one_of(document: Document, name: str, allowed: tuple[str, ...]) -> str:
@@ -140,15 +171,13 @@ def _read_assign(document: Document, assets: ContactAssets) -> Modifier:
 _READERS: dict[str, Callable[[Document, ContactAssets], Modifier]] = {
     "name": lambda document, assets: SetName(_text(document, "name")),
     "language": lambda document, assets: SetLanguage(_text(document, "language")),
-    "timezone": lambda document, assets: SetTimezone(_text(document, "timezone")),
+    "timezone": lambda document, assets: SetTimezone(_timezone(document)),
     "status": lambda document, assets: SetStatus(_one_of(document, "status", STATUSES)),
-    "seen": lambda document, assets: SetSeen(normalised(_required(document, "seen_on"))),
+    "seen": lambda document, assets: SetSeen(_time(document, "seen_on")),
     "field": _read_field,
     "groups": _read_groups,
     "channel": lambda document, assets: SetChannel(_channel(document.get("channel"), assets)),
-    "affinity": lambda document, assets: SetAffinity(
-        _required(document, "urn"), _channel(document.get("channel"), assets)
-    ),
+    "affinity": lambda document, assets: SetAffinity(_urn(document), _channel(document.get("channel"), assets)),
     "routes": _read_routes,
     "urns": _read_urns,
     "ticket_open": _read_open_ticket,

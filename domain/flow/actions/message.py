@@ -43,6 +43,7 @@ class SendMessage:
     def __call__(self, x: Execution) -> None:
         content = self._content.evaluated(x, x.languages)
         route = x.assets.channel_choice.route_of(x.contact.urns)
+        reason = self._unsendable_reason(x, content, route)
         locale = locale_of(x, content.language)
         templated = None
         template = x.assets.templates.get(self._template.uuid) if self._template is not None else None
@@ -58,7 +59,6 @@ class SendMessage:
             message["templating"] = templated
         if locale:
             message["locale"] = locale
-        reason = self._unsendable_reason(x, content, route)
         if reason:
             message["unsendable_reason"] = reason
         x.log("msg_created", msg=message)

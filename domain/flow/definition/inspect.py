@@ -41,7 +41,7 @@ _LOCALS_SET_BY: dict[type[Action], str] = {
 }
 _WEBHOOK_CATEGORIES = ("Success", "Failure")
 _CLASSIFIER_CATEGORIES = ("Success", "Skipped", "Failure")
-_ALWAYS_THERE = frozenset({"contact", "optin"})
+_ALWAYS_THERE = frozenset({"contact"})
 """Kinds that are no part of the workspace's configuration, so that nothing can be said about them."""
 
 

@@ -58,11 +58,6 @@ class LLMReference(UUIDReference):
 
 
 @dataclass(frozen=True, slots=True)
-class OptInReference(UUIDReference):
-    kind: ClassVar[str] = "optin"
-
-
-@dataclass(frozen=True, slots=True)
 class TemplateReference(Reference):
     """A message template that a channel has had approved."""
 

@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from domain.environment.words import truncate_with_ellipsis
-from domain.expressions.values.json_text import without_half_pairs
+from domain.flow.engine.answer_json import json_of_body
 from domain.flow.engine.execution import Execution
 from domain.flow.engine.http_trace import (
     REASONS,
@@ -184,17 +182,8 @@ def _call(request: WebhookRequest, status_code: int, answer: Answer, body: bytes
         status = SUBSCRIBER_GONE
     else:
         status = RESPONSE_ERROR
-    document, text = _json_in(body)
+    document, text = json_of_body(body)
     return WebhookCall(request, status_code, status, headers, document, text)
-
-
-def _json_in(body: bytes) -> tuple[Any, str]:
-    """The JSON in a body once what can't be stored is taken out of it, and its text; None if it isn't JSON."""
-    text = without_half_pairs(body.decode(errors="ignore").replace("\x00", "").replace("\\u0000", ""))
-    try:
-        return orjson.loads(text), text
-    except orjson.JSONDecodeError:
-        return None, ""
 
 
 def save_webhook_result(x: Execution, name: str, call: WebhookCall) -> None:

@@ -13,10 +13,11 @@ from domain.flow.routers.choosing import ResultSaver
 class RandomChoice:
     """Picks each category with the same chance."""
 
-    __slots__ = ("_categories", "_saver")
+    __slots__ = ("_categories", "_saver", "_timeout")
 
     def __init__(self, router: RandomRouter, node_uuid: str, flow: Flow) -> None:
         self._categories = tuple(category.uuid for category in router.categories)
+        self._timeout = router.timeout.category_uuid if router.timeout is not None else ""
         self._saver = ResultSaver(router, node_uuid, flow)
 
     def route(self, x: Execution) -> tuple[str, str]:
@@ -25,5 +26,4 @@ class RandomChoice:
         return self._saver.save(x, self._categories[place], str(place), number_text(drawn))
 
     def route_timeout(self, x: Execution) -> tuple[str, str]:
-        """Random routers don't wait; nothing is picked."""
-        return "", ""
+        return self._saver.save(x, self._timeout, "", "")

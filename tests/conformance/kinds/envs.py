@@ -33,7 +33,7 @@ from domain.expressions.functions.dates import datetime_diff, week_of_year
 from domain.expressions.router_tests.numbers import parse_written_number
 from domain.expressions.scope import Scope
 from domain.expressions.values.number import number_text, parse_number
-from domain.flow.engine import webhooks
+from domain.flow.engine.answer_json import json_of_body
 from domain.message.content import attachment_parts, is_attachment, read_quick_reply
 from domain.urn.errors import InvalidUrn
 from domain.urn.normalise import format_urn, normalise_urn, urn_from_parts, validate_urn
@@ -248,7 +248,7 @@ def _bytes(encoded: Any) -> bytes:
 
 def _extract_json(given: Any, folder: Path) -> Check:
     def check(case: Any) -> str:
-        found, _ = webhooks._json_in(_bytes(case["body"]))
+        found, _ = json_of_body(_bytes(case["body"]))
         wanted = json.loads(_bytes(case["json"])) if case["json"] else None
         return _equal(found, wanted)
 

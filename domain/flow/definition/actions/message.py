@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.flow.definition.actions.action import INTERACTIVE, ONLINE, VOICE_ONLY, Action
-from domain.flow.definition.checks import IS_ATTACHMENT
+from domain.flow.definition.checks import IS_ATTACHMENT, IS_UUID
 from domain.flow.definition.references import (
     ContactReference,
     GroupReference,
     LabelReference,
-    OptInReference,
     TemplateReference,
 )
 from domain.flow.definition.shapes import nested, nested_list, string, strings
@@ -91,13 +90,21 @@ class AddInputLabels(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class OptIn:
+    """What was asked for. Workspaces have no opt-ins any more, so a flow can't depend on one."""
+
+    uuid: str = string(required=True, check=IS_UUID)
+    name: str = string(max_chars=64)
+
+
+@dataclass(frozen=True, slots=True)
 class RequestOptIn(Action):
     """Retired: opt-in requests are read, but no longer made."""
 
     type: ClassVar[str] = "request_optin"
     allowed_in: ClassVar[frozenset[str]] = ONLINE
 
-    optin: OptInReference = nested(OptInReference, required=True)
+    optin: OptIn = nested(OptIn, required=True)
 
 
 @dataclass(frozen=True, slots=True)

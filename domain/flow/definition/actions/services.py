@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,8 @@ from domain.flow.definition.checks import IS_HTTP_METHOD, IS_LOCAL, IS_RESULT_NA
 from domain.flow.definition.references import LLMReference, TopicReference, UserReference
 from domain.flow.definition.shapes import OMIT, Problems, Spec, declared, nested, string
 
+_NUMBER = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?")
+"""An amount as text: editors have written both."""
 MAX_AMOUNT = Decimal(10) ** 15
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -72,6 +75,8 @@ class AmountsSpec(Spec):
     def _read_one(currency: str, amount: Any, path: str, problems: Problems) -> Decimal:
         if len(currency) > 8:
             problems.add(f"{path}[{currency}]", "must be less than or equal to 8")
+        if isinstance(amount, str) and _NUMBER.fullmatch(amount):
+            amount = Decimal(amount)
         if isinstance(amount, bool) or not isinstance(amount, int | float | Decimal):
             problems.add(f"{path}[{currency}]", "must be a number")
             return Decimal(0)

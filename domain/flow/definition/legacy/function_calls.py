@@ -52,6 +52,17 @@ def _formatted(function: str, layout: str) -> Rule:
     return rule
 
 
+def _time_part(layout: str) -> Rule:
+    """Hours, minutes or seconds of a date with a time, as people write one; of a time only where that is sure."""
+
+    def rule(arguments: Arguments) -> Piece:
+        _expect(arguments, 1)
+        function = "format_time" if arguments[0].kind is Kind.TIME else "format_datetime"
+        return call(function, arguments[0].text, f'"{layout}"')
+
+    return rule
+
+
 def _keyword(word: str) -> Rule:
     def rule(arguments: Arguments) -> Piece:
         _expect(arguments, 0)
@@ -191,7 +202,7 @@ _RULES: dict[str, Rule] = {
     "fixed": _fixed,
     "format_date": _to("format_datetime"),
     "format_location": _to("format_location"),
-    "hour": _formatted("format_time", "tt"),
+    "hour": _time_part("tt"),
     "if": _if,
     "int": _to("round_down", _NUMBER),
     "left": _left,
@@ -199,7 +210,7 @@ _RULES: dict[str, Rule] = {
     "lower": _to("lower"),
     "max": _to("max", _NUMBER),
     "min": _to("min", _NUMBER),
-    "minute": _formatted("format_time", "m"),
+    "minute": _time_part("m"),
     "mod": _to("mod", _NUMBER),
     "month": _formatted("format_date", "M"),
     "now": _to("now", Kind.DATETIME),
@@ -217,7 +228,7 @@ _RULES: dict[str, Rule] = {
     "round": _to("round", _NUMBER),
     "rounddown": _to("round_down", _NUMBER),
     "roundup": _to("round_up", _NUMBER),
-    "second": _formatted("format_time", "s"),
+    "second": _time_part("s"),
     "substitute": _to("replace"),
     "sum": _joined("+", SUM),
     "time": _to("time_from_parts", Kind.TIME),

@@ -68,11 +68,12 @@ def migrate_test(test: Object, uuid: str, translator: Translator) -> Object:
 
 
 def days_from_today(test: Object) -> str | None:
-    """The days that a test on dates adds to today, which is all that editors show of it."""
-    written = plain(test.get("test")) if test.get("type") in _WITH_DATE else ""
-    found = _DAYS_FROM_TODAY.fullmatch(written)
-    if found is None:
+    """The days that a test on dates adds to today, which is all that editors show of it; None for other tests."""
+    if test.get("type") not in _WITH_DATE:
         return None
+    found = _DAYS_FROM_TODAY.fullmatch(plain(test.get("test")))
+    if found is None:
+        return "0"
     return found[2] if found[1] == "+" else f"-{found[2]}"
 
 

@@ -125,6 +125,9 @@ def test_modifier_of_something_gone_is_none() -> None:
         ({"type": "status", "status": "asleep"}, "status"),
         ({"type": "groups", "groups": [], "modification": "swap"}, "modification"),
         ({"type": "juggle"}, "type"),
+        ({"type": "affinity", "urn": "0788123123", "channel": None}, "urn"),
+        ({"type": "timezone", "timezone": "Africa/Nowhere"}, "timezone"),
+        ({"type": "seen", "seen_on": "yesterday"}, "seen_on"),
         ({}, "type"),
     ],
 )

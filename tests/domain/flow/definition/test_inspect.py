@@ -139,6 +139,11 @@ def test_what_the_workspace_lacks_is_an_issue_where_it_is_used() -> None:
     assert info["issues"][0]["dependency"] == {**GROUP, "type": "group"}
 
 
+def test_opt_ins_which_workspaces_no_longer_have_are_no_dependency() -> None:
+    request = {"type": "request_optin", "optin": {"uuid": uuid_of(0xD2), "name": "Jokes"}}
+    assert inspect(read_flow(flow_of(node_of(1, request))), missing_all)["dependencies"] == []
+
+
 def test_contacts_are_never_reported_missing() -> None:
     ann = {"uuid": uuid_of(0xD1), "name": "Ann"}
     start = {"type": "start_session", "flow": OTHER_FLOW, "contacts": [ann]}

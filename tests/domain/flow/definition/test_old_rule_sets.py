@@ -146,6 +146,16 @@ def test_tests_become_cases(test: dict[str, Any], case: tuple[str, list[str] | N
     assert (made["type"], made.get("arguments")) == case
 
 
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [("@(date.today - 3)", "-3"), ("@(date.today + 10)", "10"), ("@(DATE.TODAY+1)", "1"), ("@contact.due", "0")],
+)
+def test_editors_are_shown_the_days_that_a_date_is_from_today(written: str, days: str) -> None:
+    flow = migrated("wait_message", rule({"type": "date_after", "test": written}))
+    (case,) = flow["nodes"][0]["router"]["cases"]
+    assert flow["_ui"]["nodes"][flow["nodes"][0]["uuid"]]["config"]["cases"] == {case["uuid"]: {"arguments": [days]}}
+
+
 def test_rules_of_one_name_share_a_category() -> None:
     rules = [rule({"type": "has_email"}), rule({"type": "phone"}, number=0x1003)]
     router = node_of_rule_set("wait_message", *rules)["router"]

@@ -1,5 +1,7 @@
 """Whatever a flow says and whoever answers: only declared errors, bounded output, nothing changed for the caller."""
 
+import base64
+import json
 from typing import Any
 
 import orjson
@@ -7,13 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import EvenkeelError
-from domain.flow.engine.services import NoServices
+from domain.flow.engine.services import NoServices, Services
 from tests.domain.flow.engine.conversation import Conversation, flow_of, node_of, uuid_of, waiting
 
 NODES = 5
 TEMPLATES = st.sampled_from(
     ["", "hi", "@contact", "@contact.fields.age", "@(1 / 0)", "@results", "@input.text", "@(", "@webhook.json", "@child",
-     "@parent.results.x", "@node.visit_count", "@trigger.params", "@legacy_extra", "@urns.tel", "@globals", "@ticket.topic"]
+     "@parent.results.x", "@webhook", "@(webhook.json.a.b[0])", "@(json(webhook))",
+     "@locals", "@node.visit_count", "@trigger.params", "@legacy_extra", "@urns.tel", "@globals", "@ticket.topic"]
 ) | st.text(max_size=12)  # fmt: skip
 TEXT = TEMPLATES.filter(bool)
 GROUP = {"uuid": uuid_of(0xA1), "name": "Young"}
@@ -109,15 +112,58 @@ ASSETS: dict[str, Any] = {
 }
 
 
+BODIES = st.one_of(
+    st.sampled_from(
+        ["", "null", "[", '{"a": 1e400}', "[" * 300 + "]" * 300, '{"a": {"b": [1, 2.50, "x"]}}', '"\\u0000"', "{}"]
+    ),
+    st.text(max_size=20),
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5), st.lists, max_leaves=5
+    ).map(lambda document: json.dumps(document)),
+)
+ANSWERS = st.one_of(
+    BODIES.map(lambda body: {"status": 200, "headers": [["x-a", "b"]], "body": body}),
+    st.sampled_from([204, 301, 404, 410, 500, 999]).map(lambda status: {"status": status, "headers": [], "body": "no"}),
+    st.binary(max_size=20).map(lambda raw: {"status": 200, "body_base64": base64.b64encode(raw).decode()}),
+    st.just({"status": 200, "too_large": True, "size": 10**9}),
+    st.just({"error": "connection refused"}),
+)
+
+
+class AnyAnswers:
+    """An outside that answers anything, from a list that is used over and over."""
+
+    def __init__(self, webhooks: list[Any], text: str) -> None:
+        self.webhooks, self.text, self.calls = webhooks, text, 0
+
+    def call_webhook(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.calls += 1
+        answer: dict[str, Any] = self.webhooks[self.calls % len(self.webhooks)]
+        return answer
+
+    def send_email(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def call_llm(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"output": self.text, "tokens": {"input": 1, "output": 1}}
+
+    def transfer_airtime(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"external_id": "1", "currency": "RWF", "amount": "100"}
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     main=flows("b1a2c3d4-0000-4000-8000-000000000001", 1),
     other=flows(uuid_of(0xF1), 0x80),
     answers=st.lists(st.text(max_size=20) | st.none(), max_size=4),
+    outside=st.just(NoServices())
+    | st.builds(AnyAnswers, st.lists(ANSWERS, min_size=1, max_size=3), st.text(max_size=10)),
 )
-def test_any_flow_is_bounded(main: dict[str, Any], other: dict[str, Any], answers: list[str | None]) -> None:
+def test_any_flow_is_bounded(
+    main: dict[str, Any], other: dict[str, Any], answers: list[str | None], outside: Services
+) -> None:
     conversation = Conversation(main, other, **ASSETS)
-    sprint = conversation.start(NoServices())
+    sprint = conversation.start(outside)
     for answer in [None, *answers]:
         assert len(sprint.events) < 5_000
         assert len(sprint.steps) == len(sprint.events)
@@ -129,9 +175,7 @@ def test_any_flow_is_bounded(main: dict[str, Any], other: dict[str, Any], answer
         before = orjson.dumps([sprint.session.to_json(), sprint.contact.to_json()])
         after = sprint
         try:
-            sprint = (
-                conversation.answer(answer, NoServices()) if answer is not None else conversation.time_out(NoServices())
-            )
+            sprint = conversation.answer(answer, outside) if answer is not None else conversation.time_out(outside)
         except EvenkeelError:
             return
         assert orjson.dumps([after.session.to_json(), after.contact.to_json()]) == before
