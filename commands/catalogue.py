@@ -96,6 +96,7 @@ USE_CASES: Mapping[str, UseCase] = MappingProxyType(
         "add_label": UseCase(configure.add_label),
         "add_topic": UseCase(configure.add_topic),
         "add_llm": UseCase(configure.add_llm),
+        "set_airtime_account": UseCase(configure.set_airtime_account),
         "change_field": UseCase(configure.change_field),
         "change_group": UseCase(configure.change_group),
         "change_label": UseCase(configure.change_label),

@@ -38,6 +38,7 @@ class EventType:
         "user",
         "campaign",
         "llm",
+        "airtime_account",
     ] = ""
     personal: tuple[str, ...] = ()
     version: int = 1
@@ -92,6 +93,8 @@ _TYPES = (
     EventType("add_topic", "command"),
     # {llm: {uuid, name, type: "openai", url: up to /v1, model, api_key?}}: a language model that flows may ask
     EventType("add_llm", "command"),
+    # {airtime_account: {uuid, type: "dtone", url, key, secret}}: what flows send airtime from, in place of the one there was
+    EventType("set_airtime_account", "command"),
     # the four above with unless_there: true are accepted, and change nothing, when there is one of that uuid, name or key
     # {group: uuid, changes: {name}}, {field: uuid, changes: {name?, type?}} …                        {group: uuid}, {label: uuid}
     EventType("change_field", "command"),
@@ -163,6 +166,7 @@ _TYPES = (
     EventType("global_set", "configuration", "global", personal=("global.value",)),
     EventType("topic_added", "configuration", "topic"),
     EventType("llm_added", "configuration", "llm"),
+    EventType("airtime_account_set", "configuration", "airtime_account"),
     # {broadcast: {…as in create_broadcast, id, created_on, created_by?}}
     EventType("broadcast_created", "configuration", "broadcast", personal=("broadcast.translations", "broadcast.urns")),
     # {flow_start: {…as in create_flow_start with flow as reference, id, created_on, created_by?, origin: "api"|"flow"|"trigger"}}

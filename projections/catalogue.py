@@ -1,5 +1,6 @@
 """Every read model, in the order in which they are built. A test finds omissions."""
 
+from projections.airtime_accounts.apply import PROJECTION as airtime_accounts
 from projections.broadcasts.apply import PROJECTION as broadcasts
 from projections.channels.apply import PROJECTION as channels
 from projections.command_outcomes.apply import PROJECTION as command_outcomes
@@ -30,6 +31,7 @@ CATALOGUE: tuple[Projection, ...] = (
     globals_,
     topics,
     llms,
+    airtime_accounts,
     triggers,
     flows,
     contacts,

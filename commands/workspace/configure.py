@@ -137,6 +137,21 @@ def add_llm(deciding: Deciding, data: Data) -> None:
     _add_named(deciding, "llm", {"roles": ["engine"], **model, "type": model.get("type") or "openai"}, data)
 
 
+def set_airtime_account(deciding: Deciding, data: Data) -> None:
+    """The account that flows send airtime from. A workspace has one: another takes its place."""
+    account = data["airtime_account"]
+    for key in ("url", "key", "secret"):
+        if not account.get(key):
+            raise Invalid("This field is required.", field=key)
+    if not str(account["url"]).startswith(("http://", "https://")):
+        raise Invalid("Expected an address such as https://dvs-api.dtone.com/v1.", field="url")
+    known = next(iter(deciding.workspace.items["airtime_account"].values()), None)
+    item = {"id": deciding.next_id(), "created_on": deciding.now_text, **(known or {}), **account}
+    item["uuid"] = (known or account)["uuid"]
+    deciding.configure("airtime_account_set", item["uuid"], {"airtime_account": item})
+    deciding.accept(uuid=item["uuid"], id=item["id"])
+
+
 def change_field(deciding: Deciding, data: Data) -> None:
     """`data`: {field: uuid, changes: {name?, type?}}; the key stays."""
     _change(deciding, "field", data, ("name", "type"))

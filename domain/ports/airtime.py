@@ -1,7 +1,7 @@
 """Topping up somebody's phone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
@@ -19,3 +19,17 @@ class Transfer:
 class AirtimeTransfers(Protocol):
     async def transfer(self, transfer: Transfer) -> Mapping[str, Any]:
         """{external_id, currency, amount: text, http_logs: […]} or {error}."""
+
+
+@dataclass(frozen=True, slots=True)
+class AirtimeAccount:
+    """An organization's account with a provider of airtime. `url` is the base of its API."""
+
+    url: str
+    key: str
+    secret: str = field(repr=False)
+
+
+class AirtimeAccounts(Protocol):
+    def account(self, org: str) -> AirtimeAccount | None:
+        """The organization's account; None if none is set up."""

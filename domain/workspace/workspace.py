@@ -13,7 +13,7 @@ Data = dict[str, Any]
 
 KINDS = (
     "workspace", "user", "channel", "flow", "trigger", "field", "group", "label", "global", "topic", "llm",
-    "broadcast", "flow_start",
+    "broadcast", "flow_start", "airtime_account",
 )  # fmt: skip
 
 _ASSET_LISTS = {
@@ -67,7 +67,7 @@ class Workspace:
         kind = self._fold_item(name, data, of)
         self.versions[of] = version
         self.changed.add((kind, of))
-        if kind not in ("workspace", "trigger", "broadcast", "flow_start"):
+        if kind not in ("workspace", "trigger", "broadcast", "flow_start", "airtime_account"):
             self._assets = None
         if kind == "workspace":
             self._environment = None

@@ -14,6 +14,7 @@ def add_to(commands: Any) -> None:
     _command(commands, "status", "processes, log, queues and spool", "gateways.cli.status:run_status")
     _command(commands, "doctor", "what is wrong, and what to do about it", "gateways.cli.doctor:run_doctor")
     _workspaces(commands)
+    _services(commands)
     _log(commands)
     _drill(commands)
 
@@ -61,16 +62,6 @@ def _workspaces(commands: Any) -> None:
     load = _command(flow, "import", "import an export file of RapidPro's", "gateways.cli.workspaces:import_flows")
     load.add_argument("workspace", help="uuid or name")
     load.add_argument("file")
-    llm = _group(commands, "llm", "language models that flows may ask")
-    model = _command(
-        llm, "add", "add a model behind an endpoint that speaks as OpenAI's does", "gateways.cli.workspaces:add_llm"
-    )
-    model.add_argument("workspace", help="uuid or name")
-    model.add_argument("name")
-    model.add_argument("--url", required=True, help="up to and with /v1")
-    model.add_argument("--model", required=True)
-    model.add_argument("--api-key", default="")
-    model.add_argument("--uuid", default="", help="the one that flows name; a new one otherwise")
     trigger = _group(commands, "trigger", "triggers")
     more = _command(trigger, "add", "start a flow when a message comes", "gateways.cli.workspaces:add_trigger")
     more.add_argument("workspace", help="uuid or name")
@@ -82,6 +73,27 @@ def _workspaces(commands: Any) -> None:
     what.add_argument("--ticket-closed", action="store_true")
     more.add_argument("--channel", help="uuid: only messages over this channel")
     more.add_argument("--flow", required=True, help="uuid")
+
+
+def _services(commands: Any) -> None:
+    llm = _group(commands, "llm", "language models that flows may ask")
+    model = _command(
+        llm, "add", "add a model behind an endpoint that speaks as OpenAI's does", "gateways.cli.workspaces:add_llm"
+    )
+    model.add_argument("workspace", help="uuid or name")
+    model.add_argument("name")
+    model.add_argument("--url", required=True, help="up to and with /v1")
+    model.add_argument("--model", required=True)
+    model.add_argument("--api-key", default="")
+    model.add_argument("--uuid", default="", help="the one that flows name; a new one otherwise")
+    airtime = _group(commands, "airtime", "airtime that flows may send")
+    account = _command(
+        airtime, "add", "set the account with DT One that it is sent from", "gateways.cli.workspaces:add_airtime"
+    )
+    account.add_argument("workspace", help="uuid or name")
+    account.add_argument("--key", required=True, help="API key, of DT One's DVS API")
+    account.add_argument("--secret", required=True)
+    account.add_argument("--url", default="", help="up to and with /v1; production otherwise")
 
 
 def _log(commands: Any) -> None:

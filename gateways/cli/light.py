@@ -21,10 +21,12 @@ from gateways.connections.lease import RedisLeases
 from gateways.connections.link_caller import LinkCaller
 from gateways.connections.notes import RedisNotes
 from gateways.ingest.channel_directory import ChannelDirectory
+from infra.airtime.dtone import DTOneTransfers
 from infra.clock import now, now_micros
 from infra.http.caller import PooledCaller
 from infra.ids import uuid7
 from infra.mail.smtp import SmtpSender, SmtpServer
+from infra.postgres.airtime_accounts import PostgresAirtimeAccounts
 from infra.postgres.feed_cursor import PostgresFeedCursor
 from infra.postgres.language_models import PostgresLanguageModels
 from infra.postgres.relayers import PostgresRelayers
@@ -122,7 +124,8 @@ async def _asynchronous(
         hand_over=waking.hand_over,
     )
     mail = SmtpSender(SmtpServer.at(settings.smtp_url)) if settings.smtp_url else None
-    calls = Calls(http, mail=mail, models=PostgresLanguageModels(connect))
+    airtime = DTOneTransfers(http, PostgresAirtimeAccounts(connect))
+    calls = Calls(http, mail=mail, models=PostgresLanguageModels(connect), airtime=airtime)
     effects = Effects(event_log, PostgresFeedCursor(connect, "effects"), calls, name=name, micros=now_micros)
     stopping = asyncio.Event()
     watching = asyncio.create_task(_watch(stop, stopping))

@@ -78,6 +78,24 @@ def add_llm(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def add_airtime(options: argparse.Namespace, settings: Settings) -> int:
+    from infra.airtime.dtone import URL
+
+    installation = running(settings)
+    workspace = find_workspace(installation, options.workspace)
+    account = {
+        "uuid": uuid7(),
+        "type": "dtone",
+        "url": options.url or URL,
+        "key": options.key,
+        "secret": options.secret,
+    }
+    with submitting(installation, ACTOR) as submit:
+        submit(workspace["uuid"], "set_airtime_account", {"airtime_account": account})
+    show(options, {"url": account["url"]}, account["url"])
+    return 0
+
+
 def add_trigger(options: argparse.Namespace, settings: Settings) -> int:
     installation = running(settings)
     workspace = find_workspace(installation, options.workspace)
