@@ -137,7 +137,8 @@ _TYPES = (
     # by the relayer door: {channel, power_source, power_status, power_level: percent, network_type, device, os, app_version,
     # pending, retry, incoming: numbers of messages, synced_on}
     EventType("phone_synced", "report"),
-    # {channel, message?: uuid, direction: "in"|"out", request, response, elapsed_ms, error?}
+    # {channel, message?: uuid, direction: "in"|"out", request, response, elapsed_ms, error?}: kept in the channel log, which forgets
+    # (domain/ports/channel_log.py); logs of earlier programs hold them here
     EventType("exchange_logged", "report", personal=("request", "response")),
     # ---- configuration: decisions about the workspace --------------------------------------------------------------------------
     # {workspace: {uuid, id, name, timezone, country, languages, date_style, anon, created_on}}

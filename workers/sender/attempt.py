@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
-from typing import Any
 
 from domain.errors import NotFound
 from domain.ports.http_caller import Call, HttpCaller, Reply
@@ -19,12 +18,10 @@ from gateways.channels.contract import (
     SendOptions,
     SendOutcome,
 )
-from workers.sender.exchange import Mask, SecretMasks, reply_text, request_text
+from gateways.channels.log.recorder import Recorder
 from workers.sender.outgoing import Outgoing
 
 log = logging.getLogger(__name__)
-
-Data = dict[str, Any]
 
 CALL_SECONDS = 30.0
 MESSAGE_SECONDS = 90.0  # for all requests of one message: longer, and the attempt counts as stuck
@@ -34,11 +31,11 @@ _KEPT_MEMORIES = 5_000
 
 @dataclass(slots=True)
 class Attempt:
-    """What came of it; `exchanges` in the shape of exchange_logged."""
+    """What came of it, and what went over the wire."""
 
     outgoing: Outgoing
     outcome: SendOutcome
-    exchanges: list[Data] = field(default_factory=list)
+    exchanges: list[tuple[HttpRequest, Reply]] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -69,7 +66,7 @@ class Memories:
 
 
 class Attempts:
-    """Makes attempts. `type_of` gives the channel type of a code (raises NotFound), `now` the time in UTC."""
+    """Makes attempts. `type_of` gives the channel type of a code (raises NotFound), `now` the time in UTC. `recorder` is told of each."""
 
     def __init__(
         self,
@@ -77,20 +74,20 @@ class Attempts:
         type_of: Callable[[str], ChannelType],
         now: Callable[[], datetime],
         installation: Installation,
+        recorder: Recorder | None = None,
     ) -> None:
         self._http = http
         self._type_of = type_of
         self._now = now
         self._installation = installation
-        self._masks = SecretMasks(
-            (installation.meta_app_secret, installation.meta_webhook_secret, installation.meta_system_user_token)
-        )
+        self._recorder = recorder
         self._memories = Memories()
 
     async def make(self, outgoing: Outgoing, channel: Channel) -> Attempt:
         """Never raises but when it is cancelled: what goes wrong is an outcome."""
         begun = monotonic()
         attempt = Attempt(outgoing, SendOutcome("errored", outgoing.parts_done, error_code="internal_error"))
+        kind = None
         try:
             kind = self._type_of(channel.type)
             attempt.outcome = await self._converse(attempt, channel, kind, begun + MESSAGE_SECONDS)
@@ -100,6 +97,9 @@ class Attempts:
             log.exception("Sending a message failed", extra={"action": "send_failed", "channel": channel.uuid})
         attempt.seconds = monotonic() - begun
         outcome = attempt.outcome
+        if self._recorder is not None:
+            known = self._memories.of(channel.uuid).values()
+            self._recorder.sent(channel, kind, outgoing.message, attempt.exchanges, outcome, known)
         self._memories.take_in(channel.uuid, outcome.remember, outcome.forget)
         return attempt
 
@@ -112,12 +112,11 @@ class Attempts:
             parts_done=outgoing.parts_done,
         )
         plan = kind.plan_send(channel, outgoing.to_send(), options)
-        mask = self._masks.of(channel, kind)
         try:
             request = next(plan)
             while True:
                 reply = await self._http.call(_call(request, deadline - monotonic()))
-                attempt.exchanges.append(_exchange(outgoing, request, reply, mask))
+                attempt.exchanges.append((request, reply))
                 if reply.refused:
                     plan.close()
                     return _failed("channel_config", reply.error)
@@ -141,20 +140,6 @@ def _call(request: HttpRequest, seconds_left: float) -> Call:
 
 def _response(reply: Reply) -> HttpResponse:
     return HttpResponse(reply.status, dict(reply.headers), reply.body)
-
-
-def _exchange(outgoing: Outgoing, request: HttpRequest, reply: Reply, mask: Mask) -> Data:
-    logged: Data = {
-        "channel": outgoing.channel,
-        "message": outgoing.message["uuid"],
-        "direction": "out",
-        "request": request_text(request, mask),
-        "response": reply_text(reply, mask),
-        "elapsed_ms": reply.elapsed_ms,
-    }
-    if reply.error:
-        logged["error"] = mask(reply.error)
-    return logged
 
 
 def _failed(code: str, text: str) -> SendOutcome:

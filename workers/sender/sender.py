@@ -25,6 +25,7 @@ from domain.ports.feed_cursor import FeedCursor
 from domain.ports.http_caller import HttpCaller
 from domain.ports.relayers import Waiting
 from gateways.channels.contract import COLLECTED_TYPES, NO_INSTALLATION, Channel, ChannelType, Installation
+from gateways.channels.log.recorder import Recorder
 from workers.sender.attempt import Attempts
 from workers.sender.feeder import Feeder, UnsentMessages
 from workers.sender.outgoing import Outgoing
@@ -66,7 +67,8 @@ class Channels(Protocol):
 
 class Sender:
     """`name` is the process's own; `now` gives the time in UTC, `new_id` ids of events; `type_of` a channel type by its code
-    (raises NotFound). `unsent` opens the read model of messages without outcome. `hand_over` takes those that are collected by phones.
+    (raises NotFound). `unsent` opens the read model of messages without outcome. `hand_over` takes those that are collected by phones,
+    `recorder` is told of every attempt.
 
     Counters for /metrics: attempts that were `sent`, `errored`, `failed` or `throttled`, and outcomes that are `settled`.
     """
@@ -87,6 +89,7 @@ class Sender:
         limits: SenderLimits = SenderLimits(),
         installation: Installation = NO_INSTALLATION,
         hand_over: Callable[[Sequence[Waiting]], None] | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._queue = queue
         self._channels = channels
@@ -94,7 +97,7 @@ class Sender:
         self._name = name
         self._limits = limits
         self._lease = int(limits.lease_seconds * 1_000_000)
-        self._attempts = Attempts(http, type_of, now, installation)
+        self._attempts = Attempts(http, type_of, now, installation, recorder)
         self._settling = Settling(new_id)
         self._hand_over = hand_over
         self._settler = Settler(event_log, queue, self._micros)

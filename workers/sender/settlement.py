@@ -26,8 +26,7 @@ _MICROS = 1_000_000
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """`reports` and `facts` go to the log. Then the message is done; or given out again at `retry_at` (microseconds), with `payload`; or,
-    with `rest_until`, back to its place while its channel rests. `note` is what is noted of an outcome (without the exchanges: the
-    channel's log may miss what a killed sender saw), b"" if it is none.
+    with `rest_until`, back to its place while its channel rests. `note` is what is noted of an outcome, b"" if it is none.
     """
 
     key: MessageKey
@@ -54,41 +53,28 @@ class Settling:
 
     def settle(self, attempt: Attempt, now: datetime) -> Settlement:
         outgoing, outcome = attempt.outgoing, attempt.outcome
-        first = self._new_id()
-        exchanges = tuple(
-            _event("exchange_logged", _id_after(first, nth), each) for nth, each in enumerate(attempt.exchanges, 1)
-        )
         if outcome.error_code == "connection_throttled" and outcome.retryable:
             seconds = outcome.retry_after if outcome.retry_after is not None else THROTTLE_SECONDS
             waiting = outgoing.after_attempt(outcome.external_ids, outgoing.errors)
             return Settlement(
                 outgoing.key,
                 outgoing.channel,
-                reports=exchanges,
                 payload=waiting.payload() if waiting != outgoing else b"",
                 rest_until=_micros(now + timedelta(seconds=min(max(seconds, 1.0), MAX_THROTTLE_SECONDS))),
             )
-        return self._settled(outgoing, outcome, exchanges, now, first)
+        return self._settled(outgoing, outcome, now)
 
     def refuse(self, outgoing: Outgoing, reason: str, sentence: str, now: datetime) -> Settlement:
         """It isn't even tried: `reason` is too_old or channel_removed."""
         outcome = SendOutcome("failed", outgoing.parts_done, error_code=reason, error_text=sentence)
-        return self._settled(outgoing, outcome, (), now, self._new_id(), reason)
+        return self._settled(outgoing, outcome, now, reason)
 
     def look_again(self, outgoing: Outgoing, seconds: float, now: datetime) -> Settlement:
         """Its channel isn't known (yet): nothing for the log, the message waits."""
         later = _micros(now + timedelta(seconds=seconds))
         return Settlement(outgoing.key, outgoing.channel, retry_at=later, payload=outgoing.payload())
 
-    def _settled(
-        self,
-        outgoing: Outgoing,
-        outcome: SendOutcome,
-        exchanges: tuple[Event, ...],
-        now: datetime,
-        first: str,
-        reason: str = "",
-    ) -> Settlement:
+    def _settled(self, outgoing: Outgoing, outcome: SendOutcome, now: datetime, reason: str = "") -> Settlement:
         errors = outgoing.errors + (outcome.status == "errored")
         retry_on = _retry_on(outcome, errors, now)
         data = _report(outgoing, outcome, errors, now)
@@ -98,24 +84,18 @@ class Settling:
             data["next_attempt_on"] = _text(retry_on)
         if data["status"] == "failed":
             data["failed_reason"] = reason or outcome.error_code or "rejected"
-        outcome_report = _event("message_sent", first, data)
+        report = _event("message_sent", self._new_id(), data)
         facts: tuple[Event, ...] = ()
         if outcome.contact_stopped:
             facts = (_event("channel_event_occurred", self._new_id(), _stop(outgoing, now)),)
         retry_at = None if retry_on is None else _micros(retry_on)
         payload = outgoing.after_attempt(outcome.external_ids, errors).payload() if retry_on is not None else b""
-        note = orjson.dumps((outgoing.channel, (outcome_report,), facts, retry_at, payload.decode()))
-        reports = (outcome_report, *exchanges)
-        return Settlement(outgoing.key, outgoing.channel, reports, facts, note, retry_at, payload)
+        note = orjson.dumps((outgoing.channel, (report,), facts, retry_at, payload.decode()))
+        return Settlement(outgoing.key, outgoing.channel, (report,), facts, note, retry_at, payload)
 
 
 def _event(name: str, id: str, data: Data) -> Event:
     return {"type": name, "version": version_of(name), "id": id, "data": data}
-
-
-def _id_after(id: str, nth: int) -> str:
-    """Further ids of the same moment out of a new one: asking the system for randomness costs more than the rest of an event."""
-    return id[:-6] + f"{(int(id[-6:], 16) + nth) & 0xFFFFFF:06x}"
 
 
 def _retry_on(outcome: SendOutcome, errors: int, now: datetime) -> datetime | None:

@@ -12,8 +12,7 @@ from domain.ports.fair_queue import FairQueue, MessageKey
 from workers.sender.settlement import Settlement
 
 ACTOR = "sender"
-_RECORD_CHARS = 300_000  # of exchanges in one record: brokers refuse records of a megabyte
-_EVENT_CHARS = 600
+_EVENTS_AT_ONCE = 500  # in one record: brokers refuse records of a megabyte
 
 
 @dataclass(slots=True)
@@ -86,22 +85,7 @@ class Settler:
             if events:
                 by_org.setdefault(each.key.org, []).extend(events)
         return [
-            Record(org, kind, events, now, ACTOR)
-            for org, all_events in by_org.items()
-            for events in _bounded(all_events)
+            Record(org, kind, tuple(events[at : at + _EVENTS_AT_ONCE]), now, ACTOR)
+            for org, events in by_org.items()
+            for at in range(0, len(events), _EVENTS_AT_ONCE)
         ]
-
-
-def _bounded(events: Sequence[Event]) -> Iterable[tuple[Event, ...]]:
-    """The events in records that are not too large."""
-    part: list[Event] = []
-    size = 0
-    for event in events:
-        data = event["data"]
-        size += _EVENT_CHARS + len(data.get("request", "")) + len(data.get("response", ""))
-        part.append(event)
-        if size > _RECORD_CHARS:
-            yield tuple(part)
-            part, size = [], 0
-    if part:
-        yield tuple(part)

@@ -1,0 +1,44 @@
+"""What went over the wire, as text for the channel's log: without secrets, without end."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from domain.ports.http_caller import Reply
+from gateways.channels.contract import HttpRequest, HttpResponse
+from gateways.channels.log.secrets import MASK, Mask, is_secret_header
+
+MAX_CHARS = 4_000
+_READ_BYTES = 4 * MAX_CHARS
+_CUT_CHARS = 2_000  # at the end of a body that was cut: longer than any secret that may have been cut with it
+
+
+def request_text(request: HttpRequest, mask: Mask) -> str:
+    """Of one that goes out, or one that came in (whose query stands apart)."""
+    parts = urlsplit(request.url)
+    query = request.query.decode("latin-1") or parts.query
+    target = parts.path + (f"?{query}" if query else "")
+    host = [("Host", parts.netloc.rpartition("@")[2])] if "host" not in request.headers else []
+    first = f"{request.method} {target or '/'} HTTP/1.1"
+    return _shown(first, [*host, *request.headers.items()], request.body, mask)
+
+
+def reply_text(reply: Reply, mask: Mask) -> str:
+    """What an aggregator answered; "" if it didn't."""
+    if not reply.status:
+        return ""
+    return _shown(f"HTTP/1.1 {reply.status} {reply.reason}".rstrip(), reply.headers, reply.body, mask)
+
+
+def response_text(response: HttpResponse, mask: Mask) -> str:
+    """What we answered."""
+    return _shown(f"HTTP/1.1 {response.status}", response.headers.items(), response.body, mask)
+
+
+def _shown(first: str, headers: Iterable[tuple[str, str]], body: bytes, mask: Mask) -> str:
+    """Cut only after masking, lest a secret be cut in two and shown."""
+    head = [first, *(f"{name}: {MASK if is_secret_header(name) else value}" for name, value in headers)]
+    text = mask("\r\n".join(head) + "\r\n\r\n" + body[:_READ_BYTES].decode(errors="replace"))
+    if len(body) > _READ_BYTES:
+        text = text[:-_CUT_CHARS] + "..."
+    cleaned = text.replace("\x00", "\ufffd") if "\x00" in text else text
+    return cleaned if len(cleaned) <= MAX_CHARS else cleaned[: MAX_CHARS - 3] + "..."

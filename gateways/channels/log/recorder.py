@@ -1,0 +1,181 @@
+"""What doors and the sender tell of their exchanges: counted for /metrics, and kept for the channel log as far as somebody may read them.
+
+In a minute a channel's first so many exchanges are kept whole, and five times as many of those with an error; beyond, they are counted. Text is
+made only of what is kept, so a channel at full speed pays for counting and nothing else.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.ports.channel_log import Direction, Exchange, ExchangeKind
+from domain.ports.http_caller import Reply
+from gateways.channels.contract import (
+    NO_INSTALLATION,
+    Channel,
+    ChannelType,
+    HttpRequest,
+    HttpResponse,
+    Installation,
+    LogLine,
+    SendOutcome,
+)
+from gateways.channels.log.exchange_text import reply_text, request_text, response_text
+from gateways.channels.log.figures import Figure, Figures
+from gateways.channels.log.secrets import Mask, SecretMasks
+from gateways.channels.log.writer import ChannelLogWriter
+
+PER_MINUTE = 600
+MORE_ERRORS = 5
+MAX_ERROR_CHARS = 1_000
+MOST_NAMED = 100  # messages, people or notes of one exchange
+
+Exchanges = Sequence[tuple[HttpRequest, Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request of the aggregator's, our response, and what the request was about: messages as `Exchange.messages` names them, people's
+    URNs, and secrets that came with it."""
+
+    request: HttpRequest
+    response: HttpResponse
+    kind: ExchangeKind
+    elapsed_ms: int
+    error: str = ""
+    log: Sequence[LogLine] = ()
+    messages: Iterable[str] = ()
+    urns: Iterable[str] = ()
+    secrets: Iterable[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What exchanges have in common."""
+
+    channel: Channel
+    kind: ExchangeKind
+    direction: Direction
+    notes: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+    urns: tuple[str, ...] = ()
+
+
+class Recorder:
+    """`per_minute`: exchanges of a channel that are kept whole in a minute (0: all). Its methods take microseconds. One event loop calls them."""
+
+    def __init__(
+        self,
+        writer: ChannelLogWriter,
+        figures: Figures,
+        new_id: Callable[[], str],
+        now: Callable[[], datetime],
+        installation: Installation = NO_INSTALLATION,
+        *,
+        per_minute: int = PER_MINUTE,
+    ) -> None:
+        self._writer = writer
+        self.figures = figures
+        self._new_id = new_id
+        self._now = now
+        self._per_minute = per_minute
+        shared = (installation.meta_app_secret, installation.meta_webhook_secret, installation.meta_system_user_token)
+        self._masks = SecretMasks(shared)
+        self._minute = datetime.min
+        self._used: dict[tuple[str, bool], int] = {}
+
+    def sent(
+        self,
+        channel: Channel,
+        type: ChannelType | None,
+        message: Mapping[str, Any],
+        exchanges: Exchanges,
+        outcome: SendOutcome,
+        remembered: Iterable[str] = (),
+    ) -> None:
+        """One attempt to send a message (uuid, id and urn as in message_created). `remembered`: fetched tokens that its requests may hold.
+        The outcome's error is the last exchange's."""
+        self.figures.count(channel, _figure(outcome))
+        self.figures.called(channel, [reply.elapsed_ms for _, reply in exchanges])
+        failed = outcome.status in ("errored", "failed")
+        if not self._may_keep(channel, "message_send", failed, [reply.elapsed_ms for _, reply in exchanges]):
+            return
+        mask = self._masks.of(
+            channel, type, [*remembered, *(each.value for each in outcome.remember), message.get("urn_auth") or ""]
+        )
+        ids = tuple(f"external:{each}" for each in outcome.external_ids if each)
+        about = (message["uuid"], f"id:{message['id']}", *ids)[:MOST_NAMED]
+        subject = _Subject(channel, "message_send", "out", _notes(outcome.log, mask), about, (message["urn"],))
+        error = _error(outcome) if failed else ""
+        self._keep_calls(subject, exchanges, error, mask)
+        if not exchanges and failed:
+            self._keep(subject, "", "", 0, 0, mask(error))
+
+    def fetched(self, channel: Channel, type: ChannelType, exchanges: Exchanges, error: str = "") -> None:
+        """What it took to fetch a file for somebody. The file itself isn't for the log: leave it out."""
+        times = [reply.elapsed_ms for _, reply in exchanges]
+        self.figures.called(channel, times)
+        if self._may_keep(channel, "attachment_fetch", bool(error), times):
+            subject = _Subject(channel, "attachment_fetch", "out")
+            self._keep_calls(subject, exchanges, error, self._masks.of(channel, type))
+
+    def received(self, channel: Channel, type: ChannelType, came: Incoming) -> None:
+        """One request of the aggregator's, answered."""
+        if not self._may_keep(channel, came.kind, bool(came.error), (came.elapsed_ms,)):
+            return
+        mask = self._masks.of(channel, type, came.secrets)
+        messages, urns = (tuple(dict.fromkeys(each))[:MOST_NAMED] for each in (came.messages, came.urns))
+        subject = _Subject(channel, came.kind, "in", _notes(came.log, mask), messages, urns)
+        texts = (request_text(came.request, mask), response_text(came.response, mask))
+        self._keep(subject, *texts, came.response.status, came.elapsed_ms, mask(came.error))
+
+    # ---- keeping or counting -----------------------------------------------------------------------------------------------------
+
+    def _may_keep(self, channel: Channel, kind: ExchangeKind, failed: bool, elapsed_ms: Sequence[int]) -> bool:
+        minute = self._now().replace(second=0, microsecond=0)
+        if minute != self._minute:
+            self._minute = minute
+            self._used.clear()
+        used = self._used.get((channel.uuid, failed), 0)
+        self._used[channel.uuid, failed] = used + max(len(elapsed_ms), 1)
+        if not self._per_minute or used < self._per_minute * (MORE_ERRORS if failed else 1):
+            return True
+        for each in elapsed_ms or (0,):
+            self._writer.count(channel.org_uuid, channel.uuid, minute, kind, failed, each)
+        return False
+
+    def _keep_calls(self, subject: _Subject, exchanges: Exchanges, error: str, mask: Mask) -> None:
+        for nth, (request, reply) in enumerate(exchanges, 1):
+            wrong = error if nth == len(exchanges) and error else reply.error
+            texts = (request_text(request, mask), reply_text(reply, mask))
+            self._keep(subject, *texts, reply.status, reply.elapsed_ms, mask(wrong))
+
+    def _keep(
+        self, subject: _Subject, request: str, response: str, status: int, elapsed_ms: int, error: str
+    ) -> None:
+        channel = subject.channel
+        self._writer.add(
+            Exchange(
+                self._new_id(), channel.org_uuid, channel.uuid, self._now(), subject.kind, subject.direction, request, response,
+                status, elapsed_ms, error[:MAX_ERROR_CHARS], subject.notes, subject.messages, subject.urns,
+            )
+        )  # fmt: skip
+
+
+def _figure(outcome: SendOutcome) -> Figure:
+    if outcome.error_code == "connection_throttled":
+        return "throttled"
+    if outcome.status == "errored" or outcome.status == "failed":
+        return outcome.status
+    return "sent"
+
+
+def _error(outcome: SendOutcome) -> str:
+    code = outcome.external_code or outcome.error_code or outcome.status
+    return f"{code}: {outcome.error_text}" if outcome.error_text else code
+
+
+def _notes(lines: Sequence[LogLine], mask: Mask) -> tuple[str, ...]:
+    texts = (f"{each.code}: {each.text}" if each.text else each.code for each in lines[:MOST_NAMED])
+    return tuple(mask(text)[:MAX_ERROR_CHARS] for text in texts)
