@@ -13,6 +13,9 @@ DEFAULT_PARTITIONS = 8
 DEFAULT_PORT = 8000
 DEFAULT_API_CALLS = 3600  # of each organization, in each of four scopes; as RapidPro has it
 
+DEFAULT_CHANNEL_LOG_DAYS = 7  # as RapidPro has it
+DEFAULT_CHANNEL_LOG_PER_MINUTE = 600  # exchanges of a channel that each process keeps whole; 0: all
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -36,6 +39,8 @@ class Settings:
     fcm_service_account: str
     fcm_url: str
     api_calls_per_hour: int
+    channel_log_days: int
+    channel_log_per_minute: int
     meta_app_secret: str
     meta_webhook_secret: str
     meta_system_user_token: str
@@ -66,6 +71,10 @@ class Settings:
             fcm_service_account=reading.file("EVENKEEL_FCM_SERVICE_ACCOUNT", folder),
             fcm_url=reading.url("EVENKEEL_FCM_URL", ("http://", "https://")),
             api_calls_per_hour=reading.number("EVENKEEL_API_CALLS_PER_HOUR", DEFAULT_API_CALLS, 0, 10_000_000),
+            channel_log_days=reading.number("EVENKEEL_CHANNEL_LOG_DAYS", DEFAULT_CHANNEL_LOG_DAYS, 1, 3_650),
+            channel_log_per_minute=reading.number(
+                "EVENKEEL_CHANNEL_LOG_PER_MINUTE", DEFAULT_CHANNEL_LOG_PER_MINUTE, 0, 1_000_000
+            ),
             meta_app_secret=environment.get("EVENKEEL_META_APP_SECRET") or "",
             meta_webhook_secret=environment.get("EVENKEEL_META_WEBHOOK_SECRET") or "",
             meta_system_user_token=environment.get("EVENKEEL_META_SYSTEM_USER_TOKEN") or "",

@@ -21,7 +21,7 @@ Direction = Literal["in", "out"]
 
 
 class Exchange(NamedTuple):
-    """One request and its response, as text without secrets. `id` is the event's, a uuid7; `at` is in UTC.
+    """One request and its response, as text without secrets. `id` is the event's, a uuid7; `at` is when it began, in UTC.
 
     `status` is the response's, 0 if there was none. `error` is a sentence, "" if all went well. `messages` are those it is about: our uuids,
     `id:<integer>` and `external:<the aggregator's id>`. `urns` are people's addresses in it, to be hidden in anonymous workspaces.
@@ -51,7 +51,7 @@ class Tally(NamedTuple):
     minute: datetime
     kind: ExchangeKind
     failed: bool
-    count: int
+    number: int
     elapsed_ms: int
     """Of all together."""
 

@@ -19,6 +19,7 @@ from infra.settings import Settings
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
 
+    from domain.ports.channel_log import ChannelLog
     from domain.ports.fair_queue import FairQueue
     from domain.ports.state_store import StateStore
     from infra.fcm.push import FcmPush
@@ -28,7 +29,7 @@ OUTCOME_SECONDS = 20.0  # how long the command line waits for what becomes of a 
 
 def install(settings: Settings) -> None:
     """Make log, state store and read models where they are missing; run again, it changes nothing."""
-    from infra.postgres import state_store
+    from infra.postgres import channel_log, state_store
     from projections.catalogue import CATALOGUE
     from projections.installing import install as install_read_models
 
@@ -41,6 +42,7 @@ def install(settings: Settings) -> None:
 
         postgres.install(settings.log_url, settings.partitions)
     state_store.install(settings.database_url)
+    channel_log.install(settings.database_url)
     connection = connect_database(settings)
     try:
         install_read_models(connection, CATALOGUE)
@@ -69,6 +71,12 @@ def open_queue(settings: Settings) -> "FairQueue":
     from infra.redis.fair_queue import RedisFairQueue
 
     return RedisFairQueue(connect(settings.redis_url))
+
+
+def open_channel_log(settings: Settings) -> "ChannelLog":
+    from infra.postgres.channel_log import PostgresChannelLog
+
+    return PostgresChannelLog(lambda: connect_database(settings))
 
 
 def connect_database(settings: Settings) -> "Connection":

@@ -11,8 +11,10 @@ from gateways.android.waking import Waking
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
 from gateways.channels.catalogue import channel_type
+from gateways.channels.log.recorder import Recorder
 from gateways.channels.media_addresses import MediaAddresses
 from gateways.cli import compose
+from gateways.cli.recording import recording
 from gateways.cli.working import work
 from gateways.connections.catalogue import link_types
 from gateways.connections.forwarding import RedisForwarding
@@ -46,12 +48,16 @@ CATCH_UP_SECONDS = 5.0
 
 def run(name: str, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
     event_log = compose.open_log(settings)
-    with _channels(event_log, settings, name) as directory, _threads(event_log, settings, stop):
+    with (
+        _channels(event_log, settings, name) as directory,
+        recording(settings, name) as recorder,
+        _threads(event_log, settings, stop),
+    ):
         directory.caught_up.wait(CATCH_UP_SECONDS)
         ready()
         import uvloop
 
-        uvloop.run(_asynchronous(event_log, settings, directory, name, stop))
+        uvloop.run(_asynchronous(event_log, settings, directory, recorder, name, stop))
     event_log.close()
 
 
@@ -85,7 +91,12 @@ def _threads(event_log: EventLog, settings: Settings, stop: threading.Event) -> 
 
 
 async def _asynchronous(
-    event_log: EventLog, settings: Settings, directory: ChannelDirectory, name: str, stop: threading.Event
+    event_log: EventLog,
+    settings: Settings,
+    directory: ChannelDirectory,
+    recorder: Recorder,
+    name: str,
+    stop: threading.Event,
 ) -> None:
     def connect() -> Any:
         return compose.connect_database(settings)
@@ -122,6 +133,7 @@ async def _asynchronous(
         installation=compose.channel_installation(settings),
         unsent=lambda: unsent_messages(connect),  # type: ignore[arg-type,return-value]
         hand_over=waking.hand_over,
+        recorder=recorder,
     )
     mail = SmtpSender(SmtpServer.at(settings.smtp_url)) if settings.smtp_url else None
     airtime = DTOneTransfers(http, PostgresAirtimeAccounts(connect))

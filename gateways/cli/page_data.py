@@ -5,7 +5,7 @@ from typing import Any
 from domain.errors import Unavailable
 from domain.ports.event_log import EventLog
 from gateways.cli.compose import connect_database
-from gateways.cli.status import StatusReader
+from gateways.cli.status import StatusReader, figures
 from gateways.pages.passing_records import PassingRecords
 from infra.settings import Settings
 
@@ -28,6 +28,10 @@ class PageData:
 
     def status(self) -> Data:
         return self._status.read()
+
+    def figures(self) -> Data:
+        """How much each channel did, by process."""
+        return figures(self._settings.state / "run")
 
     def workspaces(self) -> list[Data]:
         """Those with channels that send to the phone simulator."""

@@ -2,19 +2,24 @@
 
 import argparse
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from domain.errors import EvenkeelError
 from domain.events.record import INPUT_KINDS
 from domain.ports.event_log import EventLog
+from gateways.channels.log.writer import FIGURES_FILE
 from gateways.cli.main import running, show
 from infra.settings import Settings
 from infra.supervisor.run_folder import RunFolder
 from workers.decider.cursor import Cursor
 
 COUNTED = 1_000
+FIGURES_OLD_SECONDS = 60.0  # a process that works writes them every two seconds
 
 
 def run_status(options: argparse.Namespace, settings: Settings) -> int:
@@ -113,6 +118,18 @@ def spool(folder: Path) -> dict[str, int]:
     """What waits on disk for the log to come back."""
     segments = list(folder.glob("*/*.jsonl"))
     return {"segments": len(segments), "bytes": sum(path.stat().st_size for path in segments if path.exists())}
+
+
+def figures(folder: Path) -> dict[str, Any]:
+    """{process: {channels, log}}, as the processes of this machine wrote them down a moment ago."""
+    found = {}
+    for path in folder.glob(FIGURES_FILE.format("*")):
+        try:
+            if time.time() - path.stat().st_mtime < FIGURES_OLD_SECONDS:
+                found[path.stem.removeprefix("figures-")] = orjson.loads(path.read_bytes())
+        except (OSError, orjson.JSONDecodeError):
+            continue  # its process is going
+    return found
 
 
 def as_text(found: dict[str, Any]) -> str:

@@ -117,6 +117,8 @@ def _addresses(settings: Settings) -> dict[str, str]:
         "EVENKEEL_META_WEBHOOK_SECRET": settings.meta_webhook_secret,
         "EVENKEEL_META_SYSTEM_USER_TOKEN": settings.meta_system_user_token,
         "EVENKEEL_API_CALLS_PER_HOUR": str(settings.api_calls_per_hour),
+        "EVENKEEL_CHANNEL_LOG_DAYS": str(settings.channel_log_days),
+        "EVENKEEL_CHANNEL_LOG_PER_MINUTE": str(settings.channel_log_per_minute),
         "EVENKEEL_STATE": os.fspath(settings.state),
         "EVENKEEL_PROCESSES": ",".join(f"{role}={count}" for role, count in settings.processes.items()),
     }

@@ -16,9 +16,11 @@ from gateways.android.read_models import NumberReader
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
 from gateways.channels.catalogue import channel_type
+from gateways.channels.log.recorder import Recorder
 from gateways.channels.media_addresses import MediaAddresses
 from gateways.cli import compose
 from gateways.cli.demo.survey_service import SurveyService
+from gateways.cli.recording import recording
 from gateways.ingest.app import IngestDoor
 from gateways.ingest.channel_directory import ChannelDirectory
 from gateways.web.front_door import FrontDoor
@@ -37,11 +39,14 @@ CATCH_UP_SECONDS = (
 
 def run(name: str, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
     event_log = compose.open_log(settings)
-    with _appending(event_log, settings, name) as commit, _channels(event_log, settings, name) as directory:
-        ingest = IngestDoor(
-            directory, commit, uuid7, now, compose.channel_installation(settings), MediaAddresses(settings.base_url)
-        )
-        with _applications(event_log, settings, commit, ingest, directory) as web:
+    with (
+        _appending(event_log, settings, name) as commit,
+        _channels(event_log, settings, name) as directory,
+        recording(settings, name) as recorder,
+    ):
+        installation, media = compose.channel_installation(settings), MediaAddresses(settings.base_url)
+        ingest = IngestDoor(directory, commit, uuid7, now, installation, media, recorder)
+        with _applications(event_log, settings, commit, ingest, directory, recorder) as web:
             directory.caught_up.wait(CATCH_UP_SECONDS)
             gc.collect()
             gc.freeze()
@@ -71,7 +76,12 @@ def _channels(event_log: EventLog, settings: Settings, name: str) -> Iterator[Ch
 
 @contextlib.contextmanager
 def _applications(
-    event_log: EventLog, settings: Settings, commit: GroupCommit, ingest: IngestDoor, directory: ChannelDirectory
+    event_log: EventLog,
+    settings: Settings,
+    commit: GroupCommit,
+    ingest: IngestDoor,
+    directory: ChannelDirectory,
+    recorder: Recorder,
 ) -> Iterator["_Web"]:
     from gateways.api_v2.app import create_api
     from gateways.api_v2.throttle import Throttle
@@ -90,7 +100,13 @@ def _applications(
     outcomes.start()
     data = PageData(event_log, settings)
     conversation = Conversation(connect)
-    pages = create_pages(workspaces=data.workspaces, status=data.status, records=data.records, messages=conversation)
+    pages = create_pages(
+        workspaces=data.workspaces,
+        status=data.status,
+        records=data.records,
+        messages=conversation,
+        figures=data.figures,
+    )
     api = create_api(
         read_database=connect,
         appender=commit,
@@ -105,6 +121,7 @@ def _applications(
         cache(lambda: PooledCaller(settings.allowed_hosts)),
         now,
         compose.channel_installation(settings),
+        recorder,
     )
     relayers, numbers = PostgresRelayers(connect), NumberReader(connect)
     phones = RelayerDoor(relayers, directory, commit, numbers, uuid7, now)

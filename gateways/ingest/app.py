@@ -7,17 +7,21 @@ take a fact the answer is 503, so that the aggregator repeats it.
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from time import monotonic
 from typing import Any
 
 import orjson
 
 from domain.errors import EvenkeelError, NotFound
+from domain.events.record import Event
 from gateways.append.group_commit import GroupCommit
 from gateways.channels.catalogue import channel_type
 from gateways.channels.contract import (
+    Answer,
     Channel,
     ChannelType,
     HttpRequest,
@@ -26,8 +30,10 @@ from gateways.channels.contract import (
     Received,
 )
 from gateways.channels.facts import Facts
+from gateways.channels.log.recorder import Recorder
 from gateways.channels.media_addresses import MediaAddresses
 from gateways.ingest.channel_directory import ChannelDirectory
+from gateways.ingest.exchanges import record
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +49,7 @@ REMEMBERED = 50_000  # external ids whose answer is repeated without writing aga
 
 
 class IngestDoor:
-    """An ASGI application. `new_id` gives uuid7 texts, `now` the time in UTC."""
+    """An ASGI application. `new_id` gives uuid7 texts, `now` the time in UTC; `recorder` is told of every exchange with a channel."""
 
     def __init__(
         self,
@@ -53,12 +59,14 @@ class IngestDoor:
         now: Callable[[], datetime],
         installation: Installation | None = None,
         media: MediaAddresses | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._directory = directory
         self._commit = commit
         self._new_id = new_id
         self._installation = installation or Installation()
         self._facts = Facts(new_id, now, media)
+        self._recorder = recorder
         self._answered: OrderedDict[str, tuple[HttpResponse, asyncio.Future[None]]] = OrderedDict()
         self.counts: dict[str, int] = {"messages": 0, "statuses": 0, "events": 0, "repeated": 0, "refused": 0}
 
@@ -83,26 +91,66 @@ class IngestDoor:
             return found
         kind, channel, action = found
         body = await _body(receive)
-        if body is None:
-            self.counts["refused"] += 1
-            return _error(413, f"The body is larger than {MAX_BODY} bytes.")
         request = HttpRequest(
             scope["method"],
             _url(scope),
             {_name(name): value.decode("latin-1") for name, value in scope["headers"]},
             scope["query_string"],
-            body,
+            body or b"",
         )
         if channel is None:
             channel = self._addressed(kind, request)
             if channel is None:
                 self.counts["refused"] += 1
                 return _error(400, "channel not found")
-        answer = kind.receive(action, channel, request, installation=self._installation, new_id=self._new_id)
-        if not isinstance(answer, Received):
-            self.counts["refused"] += 1
-            return answer.response
-        return await self._record(kind, channel, answer)
+        handled = _Handled()
+        begun = monotonic()
+        response = await self._handle(kind, channel, action, request, handled, is_whole=body is not None)
+        if self._recorder is not None and channel.uuid:
+            ms = int((monotonic() - begun) * 1_000)
+            record(
+                self._recorder,
+                kind,
+                channel,
+                action,
+                request,
+                handled.answer,
+                response,
+                handled.events,
+                ms,
+                handled.error,
+            )
+        return response
+
+    async def _handle(
+        self,
+        kind: ChannelType,
+        channel: Channel,
+        action: str,
+        request: HttpRequest,
+        handled: "_Handled",
+        *,
+        is_whole: bool,
+    ) -> HttpResponse:
+        """Our response; `handled` tells what became of the request, also if it went wrong."""
+        try:
+            if not is_whole:
+                self.counts["refused"] += 1
+                handled.error = f"The body is larger than {MAX_BODY} bytes."
+                return _error(413, handled.error)
+            answer = kind.receive(action, channel, request, installation=self._installation, new_id=self._new_id)
+            handled.answer = answer
+            if not isinstance(answer, Received):
+                self.counts["refused"] += 1
+                return answer.response
+            return await self._record(kind, channel, answer, handled)
+        except EvenkeelError as error:
+            handled.error = error.sentence
+            return _error(503, error.sentence)
+        except Exception:
+            log.exception("An ingest request failed", extra={"action": "ingest_failed", "path": request.url})
+            handled.error = "The request could not be handled; it was not recorded."
+            return _error(500, handled.error)
 
     def _addressed(self, kind: ChannelType, request: HttpRequest) -> Channel | None:
         """The channel that the request itself names. A challenge names none: it is asked of the installation."""
@@ -146,7 +194,9 @@ class IngestDoor:
             return _error(405, f"method {scope['method']} is not allowed here")
         return kind, channel, action
 
-    async def _record(self, kind: ChannelType, channel: Channel, received: Received) -> HttpResponse:
+    async def _record(
+        self, kind: ChannelType, channel: Channel, received: Received, handled: "_Handled"
+    ) -> HttpResponse:
         repeated = self._repeated(channel, received)
         if repeated is not None:
             self.counts["repeated"] += 1
@@ -157,6 +207,7 @@ class IngestDoor:
         self.counts["messages"] += len(received.messages)
         self.counts["events"] += len(received.events)
         self.counts["statuses"] += len(reports)
+        handled.events = [*facts, *reports]
         actor = f"door:{channel.type}"
         waits = []
         if facts:
@@ -191,6 +242,15 @@ class IngestDoor:
     def _forget_failed(self, key: str, future: asyncio.Future[None]) -> None:
         if future.cancelled() or future.exception() is not None:
             self._answered.pop(key, None)
+
+
+@dataclass(slots=True)
+class _Handled:
+    """What became of a request: the type's answer, the events that were appended, and what went wrong."""
+
+    answer: Answer | None = None
+    events: Sequence[Event] = ()
+    error: str = ""
 
 
 def _repetition(channel: Channel, received: Received) -> str:

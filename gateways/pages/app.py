@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateways.pages.escaping import Markup, fill, joined, template
 from gateways.pages.log_watch import LogWatch
+from gateways.pages.metrics import Figures
 from gateways.pages.passing_records import Records
 from gateways.pages.phones import Phones
 from gateways.pages.simulator import Messages, Simulator, Workspaces
@@ -42,15 +43,17 @@ def create_pages(
     status: Callable[[], Status],
     records: Records,
     messages: Messages,
+    figures: Callable[[], Figures] = dict,
     now: Callable[[], datetime] = utc_now,
 ) -> Starlette:
     """The pages. What they need is asked for in threads, so it may block.
 
-    `workspaces`, `status`, `records`, `messages`: see `Workspaces`, `Status`, `Records` (`PassingRecords(log)` is one) and `Messages`.
+    `workspaces`, `status`, `records`, `messages`, `figures`: see `Workspaces`, `Status`, `Records` (`PassingRecords(log)` is one), `Messages`
+    and `Figures`.
     `app.state.end_streams()` lets all watching browsers go; call it (in the event loop) before the server stops, which would
     otherwise wait for them.
     """
-    board = StatusBoard(status)
+    board = StatusBoard(status, figures)
     simulator = Simulator(workspaces, messages, Phones(now))
     watch = LogWatch(board, records)
 

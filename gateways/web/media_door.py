@@ -7,6 +7,7 @@ from typing import Any
 from domain.errors import NotFound
 from domain.ports.http_caller import Call, HttpCaller, Reply
 from gateways.channels.contract import Channel, ChannelType, HttpRequest, HttpResponse, Installation, SendOptions
+from gateways.channels.log.recorder import Recorder
 from gateways.channels.media_addresses import attachment_of
 
 Scope = MutableMapping[str, Any]
@@ -23,7 +24,8 @@ SHOWN_AS_THEY_ARE = ("image/", "audio/", "video/", "application/pdf")
 
 
 class MediaDoor:
-    """An ASGI application. `find` gives a channel by its uuid, `type_of` its type, `caller` the HTTP client of the running loop."""
+    """An ASGI application. `find` gives a channel by its uuid, `type_of` its type, `caller` the HTTP client of the running loop. `recorder` is
+    told of what it took."""
 
     def __init__(
         self,
@@ -32,12 +34,14 @@ class MediaDoor:
         caller: Callable[[], HttpCaller],
         now: Callable[[], datetime],
         installation: Installation,
+        recorder: Recorder | None = None,
     ) -> None:
         self._find = find
         self._type_of = type_of
         self._caller = caller
         self._now = now
         self._installation = installation
+        self._recorder = recorder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         status, content_type, body = await self._answer(scope)
@@ -59,34 +63,50 @@ class MediaDoor:
         attachment = attachment_of(channel, parts[2], parts[3]) if channel else None
         if channel is None or attachment is None:
             return _said(404, "There is no such file.")
+        exchanges: list[tuple[HttpRequest, Reply]] = []
         try:
-            reply = await self._fetched(self._type_of(channel.type), channel, attachment)
+            kind = self._type_of(channel.type)
+            reply = await self._fetched(kind, channel, attachment, exchanges)
         except NotFound:
             return _said(404, "There is no such file.")
-        if reply is None or reply.status in (404, 410):
-            return _said(404, "The aggregator has no such file any more.")
-        if reply.too_large:
-            return _said(413, f"The file is larger than {MAX_FILE_BYTES} bytes.")
-        if reply.status != 200:
-            return _said(502, f"The aggregator answered {reply.status}." if reply.status else reply.error)
-        found = next(
-            (value for name, value in reply.headers if name.lower() == "content-type"), "application/octet-stream"
-        )
-        return 200, found, reply.body
+        answer = _answer(reply)
+        if self._recorder is not None:
+            error = "" if answer[0] == 200 else answer[2].decode().strip()
+            self._recorder.fetched(channel, kind, exchanges, error)
+        return answer
 
-    async def _fetched(self, kind: ChannelType, channel: Channel, attachment: str) -> Reply | None:
-        """The download, after the look-ups it takes; None when the file is gone."""
+    async def _fetched(
+        self, kind: ChannelType, channel: Channel, attachment: str, exchanges: list[tuple[HttpRequest, Reply]]
+    ) -> Reply | None:
+        """The download, after the look-ups it takes; None when the file is gone. `exchanges` is told of each call."""
         options = SendOptions(now=self._now(), installation=self._installation)
         plan, caller = kind.plan_fetch(channel, attachment, options), self._caller()
         try:
             request = next(plan)
             for _ in range(MAX_LOOKUPS):
                 reply = await caller.call(_call(request, MAX_LOOKUP_BYTES))
+                exchanges.append((request, reply))
                 request = plan.send(HttpResponse(reply.status, dict(reply.headers), reply.body))
         except StopIteration as end:
-            return await caller.call(_call(end.value, MAX_FILE_BYTES)) if end.value is not None else None
+            if end.value is None:
+                return None
+            reply = await caller.call(_call(end.value, MAX_FILE_BYTES))
+            exchanges.append((end.value, reply._replace(body=b"")))
+            return reply
         plan.close()
         return None
+
+
+def _answer(reply: Reply | None) -> tuple[int, str, bytes]:
+    """(status, content type, body) for whoever asked for the file."""
+    if reply is None or reply.status in (404, 410):
+        return _said(404, "The aggregator has no such file any more.")
+    if reply.too_large:
+        return _said(413, f"The file is larger than {MAX_FILE_BYTES} bytes.")
+    if reply.status != 200:
+        return _said(502, f"The aggregator answered {reply.status}." if reply.status else reply.error)
+    found = next((value for name, value in reply.headers if name.lower() == "content-type"), "application/octet-stream")
+    return 200, found, reply.body
 
 
 def _call(request: HttpRequest, most: int) -> Call:

@@ -4,21 +4,23 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from threading import Lock
 
-from domain.ports.channel_log import Exchange, Question, Tally
+from domain.ports.channel_log import Exchange, ExchangeKind, Question, Tally
+
+_Key = tuple[str, str, datetime, ExchangeKind, bool]
 
 
 class MemoryChannelLog:
     def __init__(self) -> None:
         self._lock = Lock()
         self._exchanges: list[Exchange] = []
-        self._tallies: dict[tuple[object, ...], tuple[int, int]] = {}
+        self._tallies: dict[_Key, tuple[int, int]] = {}
 
     def keep(self, exchanges: Sequence[Exchange], tallies: Sequence[Tally] = ()) -> None:
         with self._lock:
             self._exchanges.extend(exchanges)
-            for *key, count, elapsed_ms in tallies:
-                counted, elapsed = self._tallies.get(tuple(key), (0, 0))
-                self._tallies[tuple(key)] = (counted + count, elapsed + elapsed_ms)
+            for each in tallies:
+                number, elapsed_ms = self._tallies.get(each[:5], (0, 0))
+                self._tallies[each[:5]] = (number + each.number, elapsed_ms + each.elapsed_ms)
 
     def find(self, question: Question) -> list[Exchange]:
         with self._lock:
@@ -27,7 +29,7 @@ class MemoryChannelLog:
 
     def tallies(self, question: Question) -> list[Tally]:
         with self._lock:
-            all_of_them = [Tally(*key, *numbers) for key, numbers in self._tallies.items()]  # type: ignore[arg-type,call-arg]
+            all_of_them = [Tally(*key, *numbers) for key, numbers in self._tallies.items()]
         found = [
             each
             for each in all_of_them
@@ -45,9 +47,9 @@ class MemoryChannelLog:
         today = moment.astimezone(UTC).date()
         with self._lock:
             gone = {each.at.date() for each in self._exchanges if each.at.date() < today}
-            gone |= {key[2].date() for key in self._tallies if key[2].date() < today}  # type: ignore[attr-defined]
+            gone |= {key[2].date() for key in self._tallies if key[2].date() < today}
             self._exchanges = [each for each in self._exchanges if each.at.date() not in gone]
-            self._tallies = {key: each for key, each in self._tallies.items() if key[2].date() not in gone}  # type: ignore[attr-defined]
+            self._tallies = {key: each for key, each in self._tallies.items() if key[2].date() not in gone}
         return len(gone)
 
     def close(self) -> None:

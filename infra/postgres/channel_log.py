@@ -16,14 +16,12 @@ T = TypeVar("T")
 
 _LOCK = 7_208_547  # any number, the same in every process: one makes or drops days at a time
 _TABLES = {"exchange": "at", "tally": "minute"}
-COLUMNS = (
-    "id::text, org::text, channel::text, at, kind, direction, request, response, status, elapsed_ms, error, notes, messages, urns"
-)
+COLUMNS = "id::text, org::text, channel::text, at, kind, direction, request, response, status, elapsed_ms, error, notes, messages, urns"
 _COPY_EXCHANGES = """copy channel_log.exchange
 (id, org, channel, at, kind, direction, request, response, status, elapsed_ms, error, notes, messages, urns) from stdin"""
-_COPY_TALLIES = "copy channel_log.tally (org, channel, minute, kind, failed, count, elapsed_ms) from stdin"
+_COPY_TALLIES = "copy channel_log.tally (org, channel, minute, kind, failed, number, elapsed_ms) from stdin"
 _TALLIES = """
-select org::text, channel::text, minute, kind, failed, sum(count)::bigint, sum(elapsed_ms)::bigint from channel_log.tally
+select org::text, channel::text, minute, kind, failed, sum(number)::bigint, sum(elapsed_ms)::bigint from channel_log.tally
 where {} group by org, channel, minute, kind, failed
 order by minute desc, channel desc, kind desc, failed desc limit %s"""
 _DAYS = """
@@ -130,8 +128,10 @@ def tally_conditions(question: Question) -> tuple[str, list[Any]]:
 
 def exchange_of(row: Sequence[Any]) -> Exchange:
     """Of a row's COLUMNS."""
-    id, org, channel, at, *rest, notes, messages, urns = row
-    return Exchange(id, org, channel, _utc(at), *rest, tuple(notes), tuple(messages), tuple(urns))
+    made = Exchange(*row)
+    return made._replace(
+        at=_utc(made.at), notes=tuple(made.notes), messages=tuple(made.messages), urns=tuple(made.urns)
+    )
 
 
 def _utc(moment: datetime) -> datetime:

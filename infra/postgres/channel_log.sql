@@ -29,7 +29,7 @@ create table if not exists channel_log.tally (
     minute timestamptz not null,
     kind text not null,
     failed boolean not null,
-    count int not null,
+    number int not null,
     elapsed_ms bigint not null
 ) partition by range (minute);
 create index if not exists tally_channel on channel_log.tally (org, channel, minute desc);

@@ -27,7 +27,7 @@ SHAPE = 1
 
 _KEPT = (
     "uuid", "urn", "text", "attachments", "quick_replies", "locale", "templating", "origin", "priority",
-    "reply_to", "created_on",
+    "reply_to", "urn_auth", "created_on",
 )  # fmt: skip
 
 

@@ -51,12 +51,13 @@ class Figures:
                 figures.milliseconds += each
 
     def as_json(self) -> dict[str, Any]:
-        """{channel: {type, counts: {figure: number}, calls: [up to 50 ms, …, longer], milliseconds}}"""
+        """{channel: {type, counts: {figure: number}, bounds: [seconds], calls: [up to each bound, longer ones], milliseconds}}"""
         with self._lock:
             return {
                 uuid: {
                     "type": each.type,
                     "counts": dict(each.counts),
+                    "bounds": CALL_SECONDS,
                     "calls": list(each.calls),
                     "milliseconds": each.milliseconds,
                 }

@@ -6,7 +6,7 @@ made only of what is kept, so a channel at full speed pays for counting and noth
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain.ports.channel_log import Direction, Exchange, ExchangeKind
@@ -128,7 +128,14 @@ class Recorder:
         messages, urns = (tuple(dict.fromkeys(each))[:MOST_NAMED] for each in (came.messages, came.urns))
         subject = _Subject(channel, came.kind, "in", _notes(came.log, mask), messages, urns)
         texts = (request_text(came.request, mask), response_text(came.response, mask))
-        self._keep(subject, *texts, came.response.status, came.elapsed_ms, mask(came.error))
+        self._keep(
+            subject,
+            *texts,
+            came.response.status,
+            came.elapsed_ms,
+            mask(came.error),
+            timedelta(milliseconds=came.elapsed_ms),
+        )
 
     # ---- keeping or counting -----------------------------------------------------------------------------------------------------
 
@@ -146,19 +153,30 @@ class Recorder:
         return False
 
     def _keep_calls(self, subject: _Subject, exchanges: Exchanges, error: str, mask: Mask) -> None:
+        """They ended now, one after the other."""
+        left = sum(reply.elapsed_ms for _, reply in exchanges)
         for nth, (request, reply) in enumerate(exchanges, 1):
             wrong = error if nth == len(exchanges) and error else reply.error
             texts = (request_text(request, mask), reply_text(reply, mask))
-            self._keep(subject, *texts, reply.status, reply.elapsed_ms, mask(wrong))
+            begun = timedelta(milliseconds=left, microseconds=-nth)
+            self._keep(subject, *texts, reply.status, reply.elapsed_ms, mask(wrong), begun)
+            left -= reply.elapsed_ms
 
     def _keep(
-        self, subject: _Subject, request: str, response: str, status: int, elapsed_ms: int, error: str
+        self,
+        subject: _Subject,
+        request: str,
+        response: str,
+        status: int,
+        elapsed_ms: int,
+        error: str,
+        ago: timedelta = timedelta(),
     ) -> None:
         channel = subject.channel
         self._writer.add(
             Exchange(
-                self._new_id(), channel.org_uuid, channel.uuid, self._now(), subject.kind, subject.direction, request, response,
-                status, elapsed_ms, error[:MAX_ERROR_CHARS], subject.notes, subject.messages, subject.urns,
+                self._new_id(), channel.org_uuid, channel.uuid, self._now() - ago, subject.kind, subject.direction, request,
+                response, status, elapsed_ms, error[:MAX_ERROR_CHARS], subject.notes, subject.messages, subject.urns,
             )
         )  # fmt: skip
 

@@ -65,9 +65,11 @@ def _forms(secret: str) -> Iterable[str]:
 
 # ---- by name ----------------------------------------------------------------------------------------------------------------
 
-_SOMETHING = re.compile(r"(?i)pass|pwd|secret|token|key|auth|://[^/\s]*@")
-_NAMES = re.compile(r"(?i)password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|authorization")
-_WHOLE_NAMES = frozenset({"pass", "pwd", "key", "auth", "pw"})
+_SOMETHING = re.compile(r"(?i)pass|pwd|secret|token|key|auth|assertion|://[^/\s]*@")
+_NAMES = re.compile(
+    r"(?i)password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|authorization"
+)
+_WHOLE_NAMES = frozenset({"pass", "pwd", "key", "auth", "pw", "assertion"})
 _HEADERS = re.compile(r"(?i)authorization|cookie|token|secret|password|(api|auth|access|server)[_-]?key")
 _PAIR = re.compile(r"([\w.\-\[\]%]{1,64})=([^&\s\"'<>;]+)")
 _JSON = re.compile(r'"([\w.\-]{1,64})"(\s*:\s*")((?:[^"\\]|\\.)*)(?="|$)')

@@ -19,6 +19,7 @@ from domain.ports.channel_log import ChannelLog, Exchange, ExchangeKind, Tally
 
 log = logging.getLogger(__name__)
 
+FIGURES_FILE = "figures-{}.json"  # by process, in the installation's `run` folder
 AT_ONCE = 500
 MOST_WAITING = 5_000
 EVERY_SECONDS = 0.5
@@ -75,8 +76,8 @@ class ChannelLogWriter:
         """Instead of keeping it."""
         key = (org, channel, minute, kind, failed)
         with self._lock:
-            counted, elapsed = self._tallies.get(key, (0, 0))
-            self._tallies[key] = (counted + 1, elapsed + ms)
+            number, elapsed_ms = self._tallies.get(key, (0, 0))
+            self._tallies[key] = (number + 1, elapsed_ms + ms)
 
     def flush(self, everything: bool = True) -> bool:
         """Write what waits (without `everything` only counts of minutes that are over); False if the log can't be reached."""
@@ -119,9 +120,9 @@ class ChannelLogWriter:
         with self._lock:
             self._waiting.extendleft(reversed(exchanges))
             self._drop_what_is_too_much()
-            for *key, count, elapsed_ms in tallies:
-                counted, elapsed = self._tallies.get(tuple(key), (0, 0))  # type: ignore[call-overload]
-                self._tallies[tuple(key)] = (counted + count, elapsed + elapsed_ms)  # type: ignore[index]
+            for each in tallies:
+                number, elapsed_ms = self._tallies.get(each[:5], (0, 0))
+                self._tallies[each[:5]] = (number + each.number, elapsed_ms + each.elapsed_ms)
             while len(self._tallies) > MOST_WAITING:
                 self._tallies.pop(next(iter(self._tallies)))
 

@@ -2,7 +2,8 @@
 
 import re
 
-from gateways.pages.status import StatusBoard, metrics_of, prometheus_text
+from gateways.pages.metrics import Metric, metrics_of, prometheus_text
+from gateways.pages.status import StatusBoard
 from tests.gateways.pages.installation import ORG, Pages, Site, served
 
 SAMPLE = re.compile(r'[a-z_]+(\{[a-z_]+="([^"\\\n]|\\.)*"(,[a-z_]+="([^"\\\n]|\\.)*")*\})? -?[0-9.e+]+')
@@ -49,13 +50,13 @@ def test_metrics_are_what_prometheus_reads(site: Site) -> None:
 
 
 def test_labels_are_escaped() -> None:
-    text = prometheus_text([("a", "b", [({"name": 'x"\\\n'}, 1.0)])])
+    text = prometheus_text([Metric("a", "b", [({"name": 'x"\\\n'}, 1.0)])])
 
-    assert text.splitlines()[-1] == 'a{name="x\\"\\\\\\n"} 1'
+    assert text.splitlines()[-1] == 'evenkeel_a{name="x\\"\\\\\\n"} 1'
 
 
 def test_metrics_of_nothing_are_metrics() -> None:
-    assert "evenkeel_ready 1" in prometheus_text(metrics_of({}))
+    assert "evenkeel_ready 1" in prometheus_text(metrics_of({}, True, {}))
 
 
 def test_records_pass_by_without_what_they_say(site: Site) -> None:

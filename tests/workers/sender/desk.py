@@ -8,11 +8,16 @@ from typing import Any
 
 from domain.errors import Unavailable
 from domain.events.record import Event, Record
+from domain.ports.channel_log import Exchange, Question
 from gateways.channels.catalogue import channel_type
 from gateways.channels.contract import Channel
+from gateways.channels.log.figures import Figures
+from gateways.channels.log.recorder import Recorder
+from gateways.channels.log.writer import ChannelLogWriter
 from infra.event_log.memory import MemoryEventLog
 from infra.http.caller import PooledCaller
 from infra.ids import uuid7
+from infra.memory.channel_log import MemoryChannelLog
 from tests.fakes.aggregator import FakeAggregator
 from workers.sender.sender import Sender, SenderLimits
 
@@ -41,6 +46,9 @@ class Desk:
         self.cursor = cursor
         self.clock = Clock()
         self.log = MemoryEventLog(2)
+        self.channel_log = MemoryChannelLog()
+        self.writer = ChannelLogWriter(self.channel_log, self.clock, days=7)
+        self.recorder = Recorder(self.writer, Figures(), uuid7, self.clock)
         self.channels: dict[str, Channel] = {}
         self.numbers = 0
         self.add_channel()
@@ -112,6 +120,7 @@ class Desk:
             self,
             http or PooledCaller(frozenset({"127.0.0.1"})),
             channel_type,
+            recorder=self.recorder,
             name=name,
             now=self.clock,
             new_id=uuid7,
@@ -127,6 +136,11 @@ class Desk:
             for event in stored.record.events
             if not types or event["type"] in types
         ]
+
+    def exchanges(self) -> list[Exchange]:
+        """As the channel log has them, in order."""
+        self.writer.flush()
+        return self.channel_log.find(Question(ORG))[::-1]
 
     def statuses(self) -> dict[int, list[str]]:
         """Per message id, what was reported of it, in order."""

@@ -4,12 +4,11 @@ import asyncio
 
 import pytest
 
-from domain.ports.http_caller import Call, Reply
-from gateways.channels.contract import Channel, HttpRequest, QuickReply, Remembered
+from domain.ports.http_caller import Call
+from gateways.channels.contract import Channel, QuickReply, Remembered
 from infra.http.caller import PooledCaller
 from tests.fakes.aggregator import AggregatorThread, Answer, FakeAggregator, calling_back
 from workers.sender.attempt import Memories
-from workers.sender.exchange import MAX_CHARS, SecretMasks, reply_text, request_text
 from workers.sender.outgoing import Outgoing, concurrency_of, rate_of
 from workers.sender.slots import SLOW_SECONDS, Slots
 
@@ -62,57 +61,6 @@ def test_what_is_no_number_limits_nothing(value):
     assert concurrency_of(channel(max_concurrent=value)) == 0
 
 
-# ---- masks and exchanges ---------------------------------------------------------------------------------------------------------
-
-
-class Kind:
-    def __init__(self, *secrets: str) -> None:
-        self._secrets = secrets
-
-    def secrets(self, config):
-        return self._secrets
-
-
-@pytest.mark.parametrize(
-    ("secret", "text", "masked"),
-    [
-        ("s3cret", "key=s3cret&x=1", "key=**********&x=1"),
-        ("p/w+1 x", "key=p%2Fw%2B1+x or p%2Fw%2B1%20x", "key=********** or **********"),
-        ("Bearer abcdefgh", "Authorization: Bearer abcdefgh, abcdefgh", "Authorization: **********, **********"),
-        ("abc", "abc is too short to be told from words", "abc is too short to be told from words"),
-    ],
-)
-def test_secrets_are_masked_however_they_are_written(secret, text, masked):
-    assert SecretMasks().of(channel(), Kind(secret))(text) == masked
-
-
-def test_masks_follow_the_channels_settings():
-    masks, before, after = SecretMasks(), channel(token=1), channel(token=2)
-    masks.of(before, Kind("old-secret"))
-
-    assert masks.of(after, Kind("new-secret"))("new-secret") == "**********"
-
-
-def test_a_secret_at_the_cut_is_not_shown_in_part():
-    mask = SecretMasks().of(channel(), Kind("s3cret" * 10))
-    request = HttpRequest("POST", "http://a/", {}, body=b"x" * (MAX_CHARS - 70) + b"s3cret" * 10)
-
-    shown = request_text(request, mask)
-
-    assert len(shown) <= MAX_CHARS and "s3c" not in shown
-
-
-def test_an_exchange_is_text_whatever_went_over_the_wire():
-    reply = reply_text(Reply(200, (("A", "b"),), b"\xff\x00ok", "OK"), str)
-
-    assert reply == "HTTP/1.1 200 OK\r\nA: b\r\n\r\n\ufffd\ufffdok"
-    assert reply_text(Reply(0, error="no"), str) == ""
-    assert (
-        request_text(HttpRequest("GET", "https://bob:pw@h:81/p?q=1"), str)
-        == "GET /p?q=1 HTTP/1.1\r\nHost: h:81\r\n\r\n"
-    )
-
-
 # ---- memories ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -136,6 +84,7 @@ MESSAGE = {
     "urn": "tel:+1", "channel": {"uuid": "ch-1", "name": "x"}, "text": "Hi", "attachments": ["image/png:http://a/b"],
     "quick_replies": [{"type": "location", "text": "Where?"}, "Yes"], "locale": "eng-US", "status": "queued",
     "origin": "broadcast", "priority": "high", "flow": {"uuid": "f", "name": "Survey"}, "reply_to": "ext-9",
+    "urn_auth": "device-token",
     "created_on": "2026-11-24T04:00:00.000001Z",
     "templating": {"template": {"name": "greet"}, "components": [{"type": "body", "name": "body", "variables": {"1": 0}}],
                    "variables": [{"type": "text", "value": "Bob"}], "locale": "en_US"},
@@ -153,7 +102,7 @@ def test_a_message_comes_out_of_the_queue_as_it_went_in():
     assert (sent.id, sent.text, sent.attachments, sent.locale) == (0, "Hi", ("image/png:http://a/b",), "eng-US")
     assert sent.quick_replies == (QuickReply("location", "Where?"), QuickReply("text", "Yes"))
     assert (sent.high_priority, sent.origin, sent.flow_name) == (True, "broadcast", "Survey")
-    assert sent.response_to_external_id == "ext-9"
+    assert (sent.response_to_external_id, sent.urn_auth) == ("ext-9", "device-token")
     assert sent.template is not None
     assert (sent.template.name, sent.template.variables[0].value, sent.template.components[0].variables) == (
         "greet", "Bob", {"1": 0}

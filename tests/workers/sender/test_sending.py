@@ -220,23 +220,51 @@ def test_private_addresses_are_not_called_unless_the_operator_allows_them(redis_
 def test_the_exchange_is_logged_without_secrets_and_bounded(redis_queue):
     async def scene(desk: Desk) -> None:
         desk.add_channel(send_authorization="Token s3cr3t-t0ken", body="text={{text}}&key=s3cr3t-t0ken")
-        desk.queued("Hello")
+        [message] = desk.queued("Hello")
         desk.aggregator.behaviour = lambda posted: Answer(200, b"you said s3cr3t-t0ken " + b"x" * 50_000)
 
         async with running(desk.sender()):
             await desk.until_reported(1)
 
-        [event] = desk.events("exchange_logged")
-        logged = event["data"]
-        assert (logged["channel"], logged["direction"]) == (CHANNEL, "out")
-        assert "POST /send HTTP/1.1" in logged["request"] and "text=Hello" in logged["request"]
-        assert logged["response"].startswith("HTTP/1.1 200")
-        assert len(logged["response"]) <= 4_000
-        assert "Authorization: **********" in logged["request"]
-        assert "s3cr3t" not in logged["request"] + logged["response"]
-        assert isinstance(logged["elapsed_ms"], int)
+        [logged] = desk.exchanges()
+        assert (logged.channel, logged.direction, logged.kind, logged.error) == (CHANNEL, "out", "message_send", "")
+        assert "POST /send HTTP/1.1" in logged.request and "text=Hello" in logged.request
+        assert logged.response.startswith("HTTP/1.1 200") and logged.status == 200
+        assert len(logged.response) <= 4_000
+        assert "Authorization: **********" in logged.request
+        assert "s3cr3t" not in logged.request + logged.response
+        assert logged.messages == (message["uuid"], "id:1") and logged.urns == (message["urn"],)
+        assert not desk.events("exchange_logged")  # the event log keeps for ever, and holds none
 
     play(scene, redis_queue)
+
+
+@pytest.mark.parametrize(
+    ("answer", "figure", "says"),
+    [
+        (Answer(400), "failed", "response_status: The aggregator answered 400."),
+        (Answer(503), "errored", "connection_failed: The aggregator answered 503."),
+        (Answer(hang_up=True), "errored", "connection_failed"),
+        (Answer(429, headers={"Retry-After": "60"}), "throttled", "connection_throttled"),
+    ],
+    ids=["refused", "away", "hung up", "throttled"],
+)
+def test_an_exchange_that_went_wrong_says_why(redis_queue, answer, figure, says):
+    async def scene(desk: Desk) -> None:
+        desk.queued("Hello")
+
+        async with running(desk.sender()):
+            await desk.aggregator.until(1)
+            async with asyncio.timeout(5):
+                while not desk.exchanges():
+                    await asyncio.sleep(0.01)
+
+        [logged] = desk.exchanges()
+        assert logged.error.startswith(says)
+        assert "text=Hello" in logged.request
+        assert desk.recorder.figures.as_json()[CHANNEL]["counts"] == {figure: 1}
+
+    play(scene, redis_queue, lambda posted: answer)
 
 
 def test_a_contact_that_the_aggregator_calls_stopped_is_told_to_the_decider(redis_queue):
