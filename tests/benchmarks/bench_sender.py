@@ -15,10 +15,14 @@ import uvloop
 from domain.events.record import Record
 from gateways.channels.catalogue import channel_type
 from gateways.channels.contract import Channel
+from gateways.channels.log.figures import Figures
+from gateways.channels.log.recorder import Recorder
+from gateways.channels.log.writer import ChannelLogWriter
 from infra.embedded.redis_server import EmbeddedRedis
 from infra.event_log.memory import MemoryEventLog
 from infra.http.caller import PooledCaller
 from infra.ids import uuid7
+from infra.memory.channel_log import MemoryChannelLog
 from infra.redis.connection import connect
 from infra.redis.fair_queue import RedisFairQueue
 from infra.redis.feed_cursor import RedisFeedCursor
@@ -125,6 +129,8 @@ def run() -> list[tuple[str, float, str]]:
                 client = connect(server.start())
                 channels = _Channels(ours.recv())
                 http = PooledCaller(frozenset({"127.0.0.1"}))
+                writer = ChannelLogWriter(MemoryChannelLog(), now, days=7)
+                writer.start()
                 sender = Sender(
                     log,
                     RedisFairQueue(client),
@@ -135,6 +141,7 @@ def run() -> list[tuple[str, float, str]]:
                     name="bench",
                     now=now,
                     new_id=uuid7,
+                    recorder=Recorder(writer, Figures(), uuid7, now),
                 )
                 wall, cpu = uvloop.run(_send_all(sender, http))
             finally:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from domain.ports.http_caller import Reply
 from gateways.channels.contract import HttpRequest, HttpResponse
-from gateways.channels.log.secrets import MASK, Mask, is_secret_header
+from gateways.channels.log.secrets import MASK, Mask, is_secret_header, mask_named
 
 MAX_CHARS = 4_000
 _READ_BYTES = 4 * MAX_CHARS
@@ -36,9 +36,16 @@ def response_text(response: HttpResponse, mask: Mask) -> str:
 
 def _shown(first: str, headers: Iterable[tuple[str, str]], body: bytes, mask: Mask) -> str:
     """Cut only after masking, lest a secret be cut in two and shown."""
-    head = [first, *(f"{name}: {MASK if is_secret_header(name) else value}" for name, value in headers)]
-    text = mask("\r\n".join(head) + "\r\n\r\n" + body[:_READ_BYTES].decode(errors="replace"))
+    head = [mask_named(first), *(f"{name}: {_header(name, value)}" for name, value in headers)]
+    content = mask_named(body[:_READ_BYTES].decode(errors="replace"))
+    text = mask("\r\n".join(head) + "\r\n\r\n" + content)
     if len(body) > _READ_BYTES:
         text = text[:-_CUT_CHARS] + "..."
     cleaned = text.replace("\x00", "\ufffd") if "\x00" in text else text
     return cleaned if len(cleaned) <= MAX_CHARS else cleaned[: MAX_CHARS - 3] + "..."
+
+
+def _header(name: str, value: str) -> str:
+    if is_secret_header(name):
+        return MASK
+    return mask_named(value) if "=" in value or "@" in value else value

@@ -42,10 +42,12 @@ class Figures:
             counts = self._of(channel).counts
             counts[figure] = counts.get(figure, 0) + by
 
-    def called(self, channel: Channel, milliseconds: Sequence[int]) -> None:
-        """The aggregator was called as often, and took so long each time."""
+    def called(self, channel: Channel, milliseconds: Sequence[int], figure: Figure | None = None) -> None:
+        """The aggregator was called as often, and took so long each time; `figure` is what came of it."""
         with self._lock:
             figures = self._of(channel)
+            if figure is not None:
+                figures.counts[figure] = figures.counts.get(figure, 0) + 1
             for each in milliseconds:
                 figures.calls[bisect_left(_BOUNDS_MS, each)] += 1
                 figures.milliseconds += each

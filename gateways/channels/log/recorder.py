@@ -6,7 +6,7 @@ made only of what is kept, so a channel at full speed pays for counting and noth
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.ports.channel_log import Direction, Exchange, ExchangeKind
@@ -23,12 +23,12 @@ from gateways.channels.contract import (
 )
 from gateways.channels.log.exchange_text import reply_text, request_text, response_text
 from gateways.channels.log.figures import Figure, Figures
-from gateways.channels.log.secrets import Mask, SecretMasks
+from gateways.channels.log.secrets import Mask, SecretMasks, mask_named
 from gateways.channels.log.writer import ChannelLogWriter
 
 PER_MINUTE = 600
 MORE_ERRORS = 5
-MAX_ERROR_CHARS = 1_000
+MAX_SENTENCE_CHARS = 1_000
 MOST_NAMED = 100  # messages, people or notes of one exchange
 
 Exchanges = Sequence[tuple[HttpRequest, Reply]]
@@ -82,7 +82,7 @@ class Recorder:
         self._per_minute = per_minute
         shared = (installation.meta_app_secret, installation.meta_webhook_secret, installation.meta_system_user_token)
         self._masks = SecretMasks(shared)
-        self._minute = datetime.min
+        self._minute = self._next_minute = datetime.max.replace(tzinfo=UTC)
         self._used: dict[tuple[str, bool], int] = {}
 
     def sent(
@@ -96,10 +96,10 @@ class Recorder:
     ) -> None:
         """One attempt to send a message (uuid, id and urn as in message_created). `remembered`: fetched tokens that its requests may hold.
         The outcome's error is the last exchange's."""
-        self.figures.count(channel, _figure(outcome))
-        self.figures.called(channel, [reply.elapsed_ms for _, reply in exchanges])
+        times = [reply.elapsed_ms for _, reply in exchanges]
+        self.figures.called(channel, times, _figure(outcome))
         failed = outcome.status in ("errored", "failed")
-        if not self._may_keep(channel, "message_send", failed, [reply.elapsed_ms for _, reply in exchanges]):
+        if not self._may_keep(channel, "message_send", failed, times):
             return
         mask = self._masks.of(
             channel, type, [*remembered, *(each.value for each in outcome.remember), message.get("urn_auth") or ""]
@@ -110,7 +110,7 @@ class Recorder:
         error = _error(outcome) if failed else ""
         self._keep_calls(subject, exchanges, error, mask)
         if not exchanges and failed:
-            self._keep(subject, "", "", 0, 0, mask(error))
+            self._keep(subject, "", "", 0, 0, _sentence(error, mask))
 
     def fetched(self, channel: Channel, type: ChannelType, exchanges: Exchanges, error: str = "") -> None:
         """What it took to fetch a file for somebody. The file itself isn't for the log: leave it out."""
@@ -133,23 +133,24 @@ class Recorder:
             *texts,
             came.response.status,
             came.elapsed_ms,
-            mask(came.error),
+            _sentence(came.error, mask),
             timedelta(milliseconds=came.elapsed_ms),
         )
 
     # ---- keeping or counting -----------------------------------------------------------------------------------------------------
 
     def _may_keep(self, channel: Channel, kind: ExchangeKind, failed: bool, elapsed_ms: Sequence[int]) -> bool:
-        minute = self._now().replace(second=0, microsecond=0)
-        if minute != self._minute:
-            self._minute = minute
+        now = self._now()
+        if not self._minute <= now < self._next_minute:
+            self._minute = now.replace(second=0, microsecond=0)
+            self._next_minute = self._minute + timedelta(minutes=1)
             self._used.clear()
         used = self._used.get((channel.uuid, failed), 0)
         self._used[channel.uuid, failed] = used + max(len(elapsed_ms), 1)
         if not self._per_minute or used < self._per_minute * (MORE_ERRORS if failed else 1):
             return True
         for each in elapsed_ms or (0,):
-            self._writer.count(channel.org_uuid, channel.uuid, minute, kind, failed, each)
+            self._writer.count(channel.org_uuid, channel.uuid, self._minute, kind, failed, each)
         return False
 
     def _keep_calls(self, subject: _Subject, exchanges: Exchanges, error: str, mask: Mask) -> None:
@@ -159,7 +160,7 @@ class Recorder:
             wrong = error if nth == len(exchanges) and error else reply.error
             texts = (request_text(request, mask), reply_text(reply, mask))
             begun = timedelta(milliseconds=left, microseconds=-nth)
-            self._keep(subject, *texts, reply.status, reply.elapsed_ms, mask(wrong), begun)
+            self._keep(subject, *texts, reply.status, reply.elapsed_ms, _sentence(wrong, mask), begun)
             left -= reply.elapsed_ms
 
     def _keep(
@@ -176,7 +177,7 @@ class Recorder:
         self._writer.add(
             Exchange(
                 self._new_id(), channel.org_uuid, channel.uuid, self._now() - ago, subject.kind, subject.direction, request,
-                response, status, elapsed_ms, error[:MAX_ERROR_CHARS], subject.notes, subject.messages, subject.urns,
+                response, status, elapsed_ms, error, subject.notes, subject.messages, subject.urns,
             )
         )  # fmt: skip
 
@@ -196,4 +197,8 @@ def _error(outcome: SendOutcome) -> str:
 
 def _notes(lines: Sequence[LogLine], mask: Mask) -> tuple[str, ...]:
     texts = (f"{each.code}: {each.text}" if each.text else each.code for each in lines[:MOST_NAMED])
-    return tuple(mask(text)[:MAX_ERROR_CHARS] for text in texts)
+    return tuple(_sentence(text, mask) for text in texts)
+
+
+def _sentence(text: str, mask: Mask) -> str:
+    return mask(mask_named(text))[:MAX_SENTENCE_CHARS] if text else ""

@@ -46,12 +46,17 @@ class SecretMasks:
 
 
 def masking(secrets: Iterable[str]) -> Mask:
-    """Replaces these values in a text, and values that are named like secrets."""
+    """Replaces these values in a text."""
     written = {form for secret in secrets if len(secret) >= LEAST_SECRET for form in _forms(secret)}
-    if not written:
-        return mask_named
-    pattern = re.compile("|".join(re.escape(each) for each in sorted(written, key=len, reverse=True)))
-    return lambda text: mask_named(pattern.sub(MASK, text))
+    forms = sorted(written, key=len, reverse=True)
+
+    def mask(text: str) -> str:
+        for form in forms:
+            if form in text:  # seldom, and found out quicker than by a pattern
+                text = text.replace(form, MASK)
+        return text
+
+    return mask
 
 
 def _forms(secret: str) -> Iterable[str]:
@@ -65,7 +70,7 @@ def _forms(secret: str) -> Iterable[str]:
 
 # ---- by name ----------------------------------------------------------------------------------------------------------------
 
-_SOMETHING = re.compile(r"(?i)pass|pwd|secret|token|key|auth|assertion|://[^/\s]*@")
+_WORDS = ("pass", "pwd", "pw=", "secret", "token", "key", "auth", "assertion", "://")
 _NAMES = re.compile(
     r"(?i)password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|authorization"
 )
@@ -89,7 +94,8 @@ def is_secret_header(name: str) -> bool:
 
 def mask_named(text: str) -> str:
     """Masks `password=…` in addresses and forms, `"access_token": "…"`, `<secret>…` and `https://user:password@…`."""
-    if not _SOMETHING.search(text):
+    lowered = text.lower()
+    if not any(word in lowered for word in _WORDS):
         return text
     text = _PAIR.sub(lambda found: f"{found[1]}={MASK}" if _is_secret(found[1]) else found[0], text)
     text = _JSON.sub(lambda found: f'"{found[1]}"{found[2]}{MASK}' if _is_secret(found[1]) else found[0], text)

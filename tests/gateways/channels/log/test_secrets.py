@@ -101,9 +101,13 @@ def test_a_secret_at_the_cut_is_not_shown_in_part() -> None:
 
 
 def test_an_exchange_is_text_whatever_went_over_the_wire() -> None:
-    reply = reply_text(Reply(200, (("A", "b"), ("Set-Cookie", "x")), b"\xff\x00ok", "OK"), str)
+    headers = (("A", "b"), ("Set-Cookie", "x"), ("Location", "https://b:pw@a/?token=x&y=1"))
+    reply = reply_text(Reply(200, headers, b"\xff\x00ok", "OK"), str)
 
-    assert reply == f"HTTP/1.1 200 OK\r\nA: b\r\nSet-Cookie: {MASK}\r\n\r\n\ufffd\ufffdok"
+    assert (
+        reply
+        == f"HTTP/1.1 200 OK\r\nA: b\r\nSet-Cookie: {MASK}\r\nLocation: https://{MASK}@a/?token={MASK}&y=1\r\n\r\n\ufffd\ufffdok"
+    )
     assert reply_text(Reply(0, error="no"), str) == ""
     assert (
         request_text(HttpRequest("GET", "https://bob:pw@h:81/p?q=1"), str)
