@@ -62,6 +62,7 @@ class Channel:
     schemes: tuple[str, ...] = ("tel",)
     config: Mapping[str, Any] = field(default_factory=dict)
     role: str = "SR"
+    created_on: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

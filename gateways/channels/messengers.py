@@ -14,6 +14,7 @@ from gateways.channels.types.telegram import TELEGRAM
 from gateways.channels.types.viber import VIBER
 from gateways.channels.types.vk import VK
 from gateways.channels.types.wechat import WECHAT
+from gateways.channels.types.x import X
 
 MESSENGER_TYPES: Final[tuple[BuiltType, ...]] = (
     TELEGRAM,
@@ -27,4 +28,5 @@ MESSENGER_TYPES: Final[tuple[BuiltType, ...]] = (
     JIOCHAT,
     SLACK,
     FIREBASE,
+    X,
 )

@@ -36,6 +36,7 @@ from infra.redis.connection import connect as connect_redis
 from infra.redis.fair_queue import RedisFairQueue
 from infra.redis.feed_cursor import RedisFeedCursor
 from infra.settings import Settings
+from projections.messages.last_received import last_received
 from projections.messages.unsent import unsent_messages
 from workers.clock.clock import Clock
 from workers.effects.calls import Calls
@@ -108,7 +109,12 @@ async def _asynchronous(
     life = f"{name}/{uuid7()}"  # a process that starts again is another holder: it has to learn what the dead one knew
     holder = Holder(
         directory,
-        link_types(settings.allowed_hosts, http, MediaAddresses(settings.base_url)),
+        link_types(
+            settings.allowed_hosts,
+            http,
+            lambda channel: last_received(connect, channel.org_uuid, channel.uuid),
+            MediaAddresses(settings.base_url),
+        ),
         RedisLeases(client),
         RedisNotes(client),
         commit,

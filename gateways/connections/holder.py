@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from domain.errors import Unavailable
 from domain.events.record import Event
@@ -145,6 +145,7 @@ class Holder:
             now=self._now,
             new_id=self._new_id,
             show=held.show,
+            change=partial(self._change, channel),
             fence=fence,
             may_send=partial(self._may_send, channel),
         )
@@ -187,6 +188,12 @@ class Holder:
 
     async def _append(self, channel: Channel, kind: LinkKind, events: Sequence[Event]) -> None:
         await self._commit.append(channel.org_uuid, kind, f"link:{channel.type}", events)
+
+    async def _change(self, channel: Channel, settings: Mapping[str, Any]) -> None:
+        changes = {"config": {**channel.config, **settings}}
+        data = {"channel": channel.uuid, "changes": changes}
+        command: Event = {"type": "change_channel", "version": 1, "id": self._new_id(), "data": data}
+        await self._commit.append(channel.org_uuid, "command", f"link:{channel.type}", (command,))
 
     def _may_send(self, channel: Channel, may: bool) -> None:
         """Nothing of the channel is given out for a while; renewed by the link, so that a dead one holds up nobody for long."""

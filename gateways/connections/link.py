@@ -15,10 +15,10 @@ spool. `append` raises Unavailable when neither can take it: then the link does 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from domain.errors import EvenkeelError
 from domain.events.record import Event
@@ -57,6 +57,8 @@ class LinkTools:
     new_id: Callable[[], str]
     show: Callable[[StateName, str], None]
     """The state that operators see, and a sentence about it."""
+    change: Callable[[Mapping[str, Any]], Awaitable[None]]
+    """Changes settings of the channel, for good when awaited; the link is then started anew with them. Raises Unavailable."""
     fence: int = 0
     """Of the lease: higher for every new holder."""
     may_send: Callable[[bool], None] = lambda may: None

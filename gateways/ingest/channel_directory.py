@@ -18,6 +18,7 @@ from domain.events.record import Event, StoredRecord
 from domain.ports.event_log import EventLog
 from domain.stored_shapes import of_items
 from gateways.channels.contract import Channel
+from gateways.channels.replies import parse_rfc3339
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class ChannelDirectory:
             country=raw.get("country") or "",
             schemes=tuple(raw.get("schemes") or ("tel",)),
             config=raw.get("config") or {},
+            created_on=parse_rfc3339(raw.get("created_on") or ""),
         )
 
     # ---- following -----------------------------------------------------------------------------------------------------------

@@ -14,9 +14,11 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from domain.ports.http_caller import Call, Headers, Reply
+from domain.ports.http_stream import StreamBroken
 from infra.http.addresses import AllowedAddresses
 from infra.http.connection import Answer, Broken, Connection
 from infra.http.connections import AddressRefused, Connections, Server
+from infra.http.stream import StreamConnection
 
 USER_AGENT = "Evenkeel/0.1"
 _PORTS = {"http": 80, "https": 443}
@@ -68,6 +70,30 @@ class PooledCaller:
         except ValueError as error:
             return _failed(f"The address can't be called: {error}", begun, refused=True)
         return _reply(answer, call.max_bytes, begun)
+
+    async def open(self, call: Call) -> StreamConnection:
+        """See HttpStreams. The answer isn't compressed and redirects aren't followed."""
+        try:
+            async with asyncio.timeout(call.timeout):
+                target = _target(call.url)
+                headers = (*call.headers, ("Accept-Encoding", "identity"))
+                request = self._request(call.method, target, headers, call.body)
+                stream = await self._connections.connect_as(target.server, StreamConnection)
+                try:
+                    stream.ask(request)
+                    await stream.head
+                except BaseException:
+                    stream.close()
+                    raise
+                return stream
+        except TimeoutError:
+            raise StreamBroken(f"No answer within {call.timeout:g} seconds.") from None
+        except AddressRefused as error:
+            raise StreamBroken(str(error), refused=True) from None
+        except OSError as error:
+            raise StreamBroken(f"Can't connect: {error}") from None
+        except ValueError as error:
+            raise StreamBroken(f"The address can't be called: {error}", refused=True) from None
 
     async def _follow(self, call: Call, deadline: float) -> Answer:
         method, url, headers, body = call.method, call.url, call.headers, call.body

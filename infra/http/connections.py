@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from infra.http.addresses import AllowedAddresses
 from infra.http.connection import Broken, Connection
@@ -14,6 +15,8 @@ KEEP_SECONDS = (
 MOST_KEEP_SECONDS = 60.0
 DNS_SECONDS = 10.0
 _KEPT_NAMES = 2_000
+
+P = TypeVar("P", bound=asyncio.Protocol)
 
 
 class AddressRefused(OSError):
@@ -69,13 +72,17 @@ class Connections:
 
     async def connect(self, server: Server) -> Connection:
         """A new one. Raises AddressRefused or OSError."""
+        return await self.connect_as(server, Connection)
+
+    async def connect_as(self, server: Server, make: Callable[[asyncio.AbstractEventLoop], P]) -> P:
+        """A new one, spoken over by what `make` gives. Raises AddressRefused or OSError."""
         loop = asyncio.get_running_loop()
         error: OSError = Broken("The name has no address.")
         for address in await self._checked(server):
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     _, connection = await loop.create_connection(
-                        lambda: Connection(loop),
+                        lambda: make(loop),
                         address,
                         server.port,
                         ssl=self._context() if server.encrypted else None,

@@ -27,6 +27,7 @@ class Processes:
         self.listed = list(channels)
         self._types = types
         self.seconds = 0.0
+        self.lease_seconds = LEASE_SECONDS
         self.leases = MemoryLeases(self.clock)
         self.notes = MemoryNotes(self.clock)
         self.log: list[tuple[str, str, dict[str, Any]]] = []
@@ -66,7 +67,7 @@ class Processes:
         http = PooledCaller(frozenset({"127.0.0.1"}))
         holder = Holder(
             self, self._types(http), self.leases, self.notes, self, name=name, now=self.now,
-            new_id=lambda: f"id {next(self._ids)}", clock=self.clock, lease_seconds=LEASE_SECONDS, round_seconds=0.01,
+            new_id=lambda: f"id {next(self._ids)}", clock=self.clock, lease_seconds=self.lease_seconds, round_seconds=0.01,
         )  # fmt: skip
         stop = asyncio.Event()
         self.holders[name] = holder
@@ -85,14 +86,9 @@ class Processes:
         await asyncio.wait((task,))
         await http.close()
 
-    async def die_and_be_replaced(self, name: str, by: str, after: float) -> None:
-        """`by` takes over `after` so many seconds."""
-        await self.kill(name)
-        self.seconds += after
-        self.start(by)
-        await until(lambda: self.holders[by].held or after < LEASE_SECONDS)
-        if after < LEASE_SECONDS:
-            self.seconds += LEASE_SECONDS - after
+    def leases_last(self) -> bool:
+        """Whether every holder renewed what it holds since the clock was moved."""
+        return all(until >= self.seconds + self.lease_seconds - 0.01 for _, until in self.leases._held.values())
 
     # ---- what came of it -----------------------------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ class Desk:
         fence = next(self._fences)
         held = HeldLink(self.channel, fence, lambda: NOW, asyncio.get_running_loop().time)
         tools = LinkTools(
-            append=self._append, notes=self.notes, now=lambda: NOW, new_id=lambda: f"id {next(self._ids)}", show=held.show,
+            append=self._append, notes=self.notes, now=lambda: NOW, new_id=lambda: f"id {next(self._ids)}", show=held.show, change=None,
             fence=fence, may_send=self.may_send.append,
         )  # fmt: skip
         held.start(smpp_links(frozenset({"127.0.0.1"}))(self.channel, tools))

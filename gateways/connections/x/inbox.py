@@ -1,0 +1,228 @@
+"""What a handle heard and missed, made durable in the order it was said; what comes again is known by its id."""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import orjson
+
+from domain.errors import Unavailable
+from domain.events.record import Event
+from gateways.channels.channel_type import RefuseRequest
+from gateways.channels.contract import Channel, ChannelEvent, IncomingMessage, Received
+from gateways.channels.facts import Facts
+from gateways.channels.json_body import field_text
+from gateways.channels.senders import sender_urn
+from gateways.channels.types.x import X
+from gateways.channels.types.x.receiving import read_delivered, sent_at
+from gateways.connections.link import LinkLost, LinkTools
+from gateways.connections.x.lines import Delivered
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING: Final = 10_000
+AT_ONCE: Final = 100
+KEEP_SECONDS: Final = 30 * 86_400.0
+LONGEST_PAUSE: Final = 5.0  # between tries to make something durable
+LATE: Final = timedelta(minutes=1)  # by which a message may come later than one that was sent after it
+LATE_ON_STREAM: Final = timedelta(minutes=10)
+UNKNOWN: Final = timedelta(hours=1)  # how far a handle looks back of which nothing is known
+MOST_RECENT: Final = 300  # ids that the next holder knows
+_REMEMBERED: Final = 20_000
+_SHOWN_CHARS: Final = 4_000
+
+
+class Inbox:
+    """`last_received` gives the id of the last message of the channel that the read models know; `tell` shows an operator what is wrong."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        tools: LinkTools,
+        facts: Facts,
+        last_received: Callable[[Channel], str | None],
+        tell: Callable[[str], None],
+        pause: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._channel = channel
+        self._tools = tools
+        self._facts = facts
+        self._last_received = last_received
+        self._tell = tell
+        self._pause = pause
+        self._waiting: deque[tuple[datetime, Delivered]] = deque()
+        self._came = asyncio.Event()
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._recent: tuple[str, ...] = ()
+        self._looked = False
+        self._gap: datetime | None = None
+        self._gaps = 0
+        self.counts = {"messages": 0, "repeated": 0, "encrypted": 0, "ignored": 0, "gaps": 0}
+
+    # ---- hearing ---------------------------------------------------------------------------------------------------------------
+
+    def hear(self, delivered: Delivered) -> None:
+        """Never waits. What is too much is asked for later, as if it had been missed."""
+        now = self._tools.now()
+        if len(self._waiting) >= MOST_WAITING:
+            self.missed(self._waiting[0][0])
+            return
+        self._waiting.append((now, delivered))
+        self._came.set()
+
+    def missed(self, since: datetime | None) -> None:
+        """From `since` on; None if that isn't known. The gap lasts until `fill_gap`."""
+        begin = since or datetime.min.replace(tzinfo=UTC)
+        self._gap = begin if self._gap is None else min(self._gap, begin)
+        self._gaps += 1
+        self._came.set()
+
+    @property
+    def has_gap(self) -> bool:
+        return self._gap is not None
+
+    def unsettled_since(self) -> datetime | None:
+        """Since when not all that was said is durable."""
+        began = [each for each in (self._gap, self._waiting[0][0] if self._waiting else None) if each is not None]
+        return min(began) if began else None
+
+    async def something_to_do(self) -> None:
+        while not self._waiting and self._gap is None:
+            self._came.clear()
+            await self._came.wait()
+
+    async def all_settled(self) -> None:
+        while self.unsettled_since() is not None:
+            await asyncio.sleep(0.01)
+
+    # ---- making durable --------------------------------------------------------------------------------------------------------
+
+    async def take_what_waits(self) -> None:
+        """Up to `AT_ONCE` events. Raises LinkLost when one says that the handle's user wants no more of us."""
+        batch = [each for _, each in list(self._waiting)[:AT_ONCE]]
+        messages: list[IncomingMessage] = []
+        events: list[ChannelEvent] = []
+        lines: list[Event] = []
+        for each in batch:
+            try:
+                self._read(each, messages, events, lines)
+            except Exception as fault:  # it would come again and again, and hold up all that follow
+                log.exception("An event of X can't be read", extra={"action": "event_unreadable"})
+                lines.append(self._line(each, f"It can't be read: {fault!r}", with_payload=True))
+        await self.take(messages, events, lines)
+        for _ in batch:
+            self._waiting.popleft()
+        if any(each.event_type == "oauth.revoke" for each in batch):
+            raise LinkLost("The user took the authorisation back.", final=True)
+
+    def _read(
+        self, each: Delivered, messages: list[IncomingMessage], events: list[ChannelEvent], lines: list[Event]
+    ) -> None:
+        if each.event_type == "dm.received":
+            messages += read_delivered(self._channel, each.payload, self._tools.new_id)
+        elif each.event_type.startswith("chat."):
+            events += self._encrypted(each)
+            lines.append(self._line(each, "An encrypted message came; its content can't be read here."))
+        elif each.event_type == "oauth.revoke":
+            lines.append(self._line(each, "The user took the authorisation back."))
+        else:
+            self.counts["ignored"] += 1
+
+    async def take(
+        self, messages: Sequence[IncomingMessage], events: Sequence[ChannelEvent] = (), lines: Sequence[Event] = ()
+    ) -> None:
+        """Make them durable; those that are already are passed over."""
+        await self._learn()
+        new = list({each.external_id: each for each in messages if each.external_id not in self._seen}.values())
+        self.counts["repeated"] += len(messages) - len(new)
+        if lines:
+            await self._durably("report", lines)
+        facts = self._facts.of(X, self._channel, Received(tuple(new), events=tuple(events)))
+        if facts:
+            await self._durably("fact", facts)
+        self.counts["messages"] += len(new)
+        if new:
+            self._remember([str(each.external_id) for each in new])
+            with suppress(Unavailable):
+                recent = " ".join(self._recent)
+                await asyncio.to_thread(self._tools.notes.write, self._channel.uuid, "x:recent", recent, KEEP_SECONDS)
+
+    async def fill_gap(self, ask: Callable[[datetime], Awaitable[Sequence[IncomingMessage]]]) -> None:
+        """`ask` gives what was sent since then, oldest first. Something else that is missed meanwhile is another gap."""
+        number = self._gaps
+        messages = await ask(await self._look_back_to())
+        for start in range(0, len(messages), AT_ONCE):
+            await self.take(messages[start : start + AT_ONCE])
+        if self._gaps == number:
+            self._gap = None
+        self.counts["gaps"] += 1
+
+    async def _durably(self, kind: str, events: Sequence[Event]) -> None:
+        """As often as it takes: X doesn't say it again by itself."""
+        seconds = 0.25
+        while True:
+            try:
+                await self._tools.append("report" if kind == "report" else "fact", events)
+                return
+            except Unavailable as outage:
+                self._tell(outage.sentence)
+                await self._pause(seconds)
+                seconds = min(seconds * 2, LONGEST_PAUSE)
+
+    def _remember(self, ids: Sequence[str]) -> None:
+        for id in ids:
+            self._seen[id] = None
+        while len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        self._recent = tuple(sorted({*self._recent, *ids}, key=lambda id: (len(id), id)))[-MOST_RECENT:]
+
+    async def _learn(self) -> None:
+        """What the last holder made durable: the newest ids."""
+        if not self._looked:
+            with suppress(Unavailable):
+                noted = await asyncio.to_thread(self._tools.notes.read, self._channel.uuid, "x:recent")
+                self._looked = True
+                self._remember((noted or "").split())
+
+    # ---- gaps ------------------------------------------------------------------------------------------------------------------
+
+    async def _look_back_to(self) -> datetime:
+        """What was sent before is durable. Raises Unavailable if nobody can be asked."""
+        begin = await self._last_known() - LATE
+        if self._gap is not None and self._gap.year > 1:
+            return max(begin, self._gap - LATE_ON_STREAM)
+        return begin
+
+    async def _last_known(self) -> datetime:
+        await self._learn()
+        id = self._recent[-1] if self._recent else await asyncio.to_thread(self._last_received, self._channel)
+        sent = sent_at(id) if id else None
+        return sent or self._channel.created_on or self._tools.now() - UNKNOWN
+
+    # ---- what isn't readable ---------------------------------------------------------------------------------------------------
+
+    def _encrypted(self, delivered: Delivered) -> list[ChannelEvent]:
+        """That somebody wrote is recorded, if X says who."""
+        self.counts["encrypted"] += 1
+        try:
+            urn = sender_urn("twitterid", field_text(delivered.payload, "sender_id"))
+        except RefuseRequest:
+            return []
+        return [ChannelEvent("encrypted_message", urn)] if delivered.event_type == "chat.received" else []
+
+    def _line(self, delivered: Delivered, sentence: str, *, with_payload: bool = False) -> Event:
+        """Of the channel's log."""
+        request = f"{delivered.event_type} of {delivered.user_id}"
+        if with_payload:
+            request += "\n" + orjson.dumps(delivered.payload).decode()[:_SHOWN_CHARS]
+        data = {"channel": self._channel.uuid, "direction": "in", "request": request, "response": "", "elapsed_ms": 0}
+        return {
+            "type": "exchange_logged",
+            "version": 1,
+            "id": self._tools.new_id(),
+            "data": data | {"error": sentence},
+        }
