@@ -180,6 +180,8 @@ class FakeX:
             more = {"next_token": str(start + self.page)} if len(self.subscriptions) > start + self.page else {}
             return web.json_response({"data": some, "meta": {"result_count": len(some), **more}})
         wanted = await request.json()
+        if self._user(request) is None:
+            return _problem(401, "Unauthorized")
         if self._user(request) != wanted["filter"]["user_id"]:
             return _problem(403, "The user has not authorised the app.")
         if len(self.subscriptions) >= self.limit:

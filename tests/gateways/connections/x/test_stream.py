@@ -152,14 +152,14 @@ def test_silence_ends_a_connection(monkeypatch):
         ((403, {"detail": "Forbidden."}, {}), "X does not accept the app's token: Forbidden.", [5, 10]),
     ],
 )  # fmt: skip
-def test_refused_connections_are_shown_and_tried_again_as_x_wants_it(refusal, shown, pauses):
+def test_refused_connections_are_told_and_tried_again_as_x_wants_it(refusal, shown, pauses, caplog):
     async def story(place: Scene) -> None:
         place.x.refusals = [refusal] * 2
         place.processes.start("one")
-        seen: set[str] = set()
-        await until(lambda: seen.add(place.processes.state(HANDLE).get("text", "")) or place.x.is_heard)
+        await until(lambda: place.x.is_heard)
         assert place.pauses[:2] == pauses
-        assert shown in seen or place.x.is_heard
+        told = [each.getMessage() for each in caplog.records if "stream was lost" in each.getMessage()]
+        assert told == [f"X's stream was lost: {shown}"] * 2
         await place.processes.shown(HANDLE, "connected")
 
     tell(story)
@@ -260,15 +260,20 @@ def test_an_event_that_cannot_be_read_holds_up_nobody_and_is_in_the_channels_log
     tell(story)
 
 
-def test_a_user_token_that_is_refused_is_final():
+@pytest.mark.parametrize(
+    ("settings", "shown"),
+    [({"token": "wrong"}, "Unauthorized"), ({"id": "901"}, "The user has not authorised the app.")],
+    ids=["unknown token", "another's token"],
+)
+def test_a_user_token_that_is_refused_is_final(settings, shown):
     async def story(place: Scene) -> None:
         place.processes.start("one")
-        await place.processes.shown(HANDLE, "failed", "X refuses: The user has not authorised the app.")
+        await place.processes.shown(HANDLE, "failed", f"X refuses: {shown}")
         connections = len(place.x.connected)
         await asyncio.sleep(0.1)
-        assert len(place.x.connected) == connections
+        assert len(place.x.connected) == connections and not place.x.is_heard
 
-    tell(story, token="wrong")
+    tell(story, **settings)
 
 
 def test_an_app_without_room_for_all_subscriptions_does_without_the_welcome_ones():
