@@ -1,4 +1,4 @@
-"""Two builds of a read model, compared row for row."""
+"""Two builds of a read model, compared row for row, in the columns that both have (all of them, where both are of one version)."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,23 @@ _SHOWN = 5
 
 # Sums of two hashes per row: equal for equal rows in any order, and as good as never equal for others.
 _SUM = """
-select count(*), sum(hashtextextended(t::text, 0)::numeric), sum(hashtextextended(t::text, 1)::numeric) from "{schema}"."{table}" t
+select count(*), sum(hashtextextended(t::text, 0)::numeric), sum(hashtextextended(t::text, 1)::numeric)
+from (select {columns} from "{schema}"."{table}") t
 """
 
 _SHOW = """
-(select 'live', t::text from (select * from "{live}"."{table}" except all select * from "{built}"."{table}") t limit {shown})
+(select 'live', t::text from
+    (select {columns} from "{live}"."{table}" except all select {columns} from "{built}"."{table}") t limit {shown})
 union all
-(select 'built', t::text from (select * from "{built}"."{table}" except all select * from "{live}"."{table}") t limit {shown})
+(select 'built', t::text from
+    (select {columns} from "{built}"."{table}" except all select {columns} from "{live}"."{table}") t limit {shown})
+"""
+
+_COLUMNS = """
+select column_name from information_schema.columns b where table_schema = %s and table_name = %s and exists (
+    select 1 from information_schema.columns l
+    where l.table_schema = %s and l.table_name = b.table_name and l.column_name = b.column_name and l.data_type = b.data_type)
+order by ordinal_position
 """
 
 
@@ -33,20 +43,28 @@ def differences(connection: Connection, projection: Projection, live: str, built
     """What differs between the schemas `live` and `built`, in the caller's transaction."""
     found = []
     for table in projection.tables:
-        if _sum(connection, live, table) != _sum(connection, built, table):
-            found.append(_show(connection, live, built, table))
+        columns = _shared_columns(connection, live, built, table)
+        if columns and _sum(connection, live, table, columns) != _sum(connection, built, table, columns):
+            found.append(_show(connection, live, built, table, columns))
     return tuple(found)
 
 
-def _sum(connection: Connection, schema: str, table: str) -> object:
+def _shared_columns(connection: Connection, live: str, built: str, table: str) -> str:
+    """ "" for a table that only one of the builds has."""
     with connection.cursor() as database:
-        database.execute(_SUM.format(schema=schema, table=table))
+        database.execute(_COLUMNS, (built, table, live))
+        return ", ".join(f'"{name}"' for (name,) in database.fetchall())
+
+
+def _sum(connection: Connection, schema: str, table: str, columns: str) -> object:
+    with connection.cursor() as database:
+        database.execute(_SUM.format(schema=schema, table=table, columns=columns))
         return database.fetchone()
 
 
-def _show(connection: Connection, live: str, built: str, table: str) -> Difference:
+def _show(connection: Connection, live: str, built: str, table: str, columns: str) -> Difference:
     with connection.cursor() as database:
-        database.execute(_SHOW.format(live=live, built=built, table=table, shown=_SHOWN))
+        database.execute(_SHOW.format(live=live, built=built, table=table, columns=columns, shown=_SHOWN))
         rows = database.fetchall()
     return Difference(
         table,

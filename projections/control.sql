@@ -13,3 +13,19 @@ create table if not exists projections.read_models (
     name text primary key,
     version int not null
 );
+
+-- Events that a read model can't take in; see set_aside.py.
+create table if not exists projections.set_aside (
+    set_name text not null,
+    read_model text not null,
+    org text not null,
+    partition int not null,
+    at_offset bigint not null,
+    nth int not null,
+    event text not null,
+    type text not null,
+    error text not null,
+    trace text not null,
+    set_aside_on timestamptz not null default clock_timestamp(),
+    primary key (set_name, read_model, partition, at_offset, nth)
+);

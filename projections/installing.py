@@ -12,6 +12,7 @@ from psycopg2.extensions import connection as Connection
 from projections import cursor
 from projections.projection import Projection
 from projections.projection_set import ProjectionSet
+from projections.standing import note_version, outdated
 from projections.translated import database_errors
 
 _LOCK = 7_305_522_911  # any number, the same in every process: one installs at a time
@@ -20,24 +21,22 @@ _LOCK = 7_305_522_911  # any number, the same in every process: one installs at 
 def install(connection: Connection, projections: Sequence[Projection]) -> list[Projection]:
     """Make what is missing; returns the read models that must be rebuilt first, because the live ones already hold rows.
 
-    Safe to call from several processes at once. Raises Unavailable.
+    Safe to call from several processes at once. Raises Unavailable, and UnknownEvent if a newer program was here.
     """
     with database_errors(), connection.cursor() as database:
         database.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         database.execute(files("projections").joinpath("control.sql").read_text(encoding="utf-8"))
-        database.execute("select name, version from projections.read_models")
-        versions = dict(database.fetchall())
+        missing = outdated(connection, projections)
         database.execute("select exists (select 1 from projections.cursors where set_name = %s)", (cursor.LIVE,))
         (has_begun,) = database.fetchone() or (False,)
-        outdated = [each for each in projections if versions.get(each.name) != each.version]
         if not has_begun:
-            for projection in outdated:
+            for projection in missing:
                 database.execute(f'drop schema if exists "{projection.name}" cascade')
                 make_tables(connection, projection, projection.name)
                 note_version(connection, projection)
-            outdated = []
+            missing = []
         connection.commit()
-    return outdated
+    return missing
 
 
 def make_tables(connection: Connection, projection: Projection, schema: str) -> None:
@@ -46,15 +45,6 @@ def make_tables(connection: Connection, projection: Projection, schema: str) -> 
         database.execute(f'create schema "{schema}"')
         database.execute(f'set local search_path to "{schema}"')
         database.execute(projection.tables_sql)
-
-
-def note_version(connection: Connection, projection: Projection) -> None:
-    """This version of the read model is the live one now."""
-    with connection.cursor() as database:
-        database.execute(
-            "insert into projections.read_models values (%s, %s) on conflict (name) do update set version = excluded.version",
-            (projection.name, projection.version),
-        )
 
 
 def live_set(projections: Sequence[Projection]) -> ProjectionSet:

@@ -50,6 +50,10 @@ class Projection:
     handles: frozenset[str]
     apply: Apply
 
+    def apply_to(self, events: Sequence[LoggedEvent], connection: Connection) -> None:
+        """As `apply`."""
+        self.apply(events, connection)
+
     @cached_property
     def tables_sql(self) -> str:
         """The statements that make the tables, with unqualified names."""

@@ -3,19 +3,25 @@
 The set "live" is what queries see. A read model that is being built anew is a set of its own until it is switched.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import connection as Connection
 
 from domain.event_catalogue import EVENT_TYPES
 from domain.events.record import Kind, StoredRecord
-from projections import cursor
+from projections import cursor, set_aside
 from projections.projection import LoggedEvent, Projection
+from projections.standing import outdated
 from projections.translated import database_errors
 
 KINDS: tuple[Kind, ...] = ("report", "decision", "configuration")
 """What read models are made of; facts and commands become visible by what was decided about them."""
+
+Fold = Callable[[Projection, Sequence[LoggedEvent], Connection], None]
+
+log = logging.getLogger("evenkeel.read_models")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,6 +38,7 @@ class ProjectionSet:
         self.name = name
         self.projections = tuple(projections)
         self._schemas = schemas or {}
+        self._is_live = name == cursor.LIVE
         self._readers: dict[str, tuple[int, ...]] = {
             each: tuple(place for place, model in enumerate(self.projections) if each in model.handles)
             for each in EVENT_TYPES
@@ -64,28 +71,55 @@ class ProjectionSet:
         """Fold records into the rows and move the cursor to `reached`, in one transaction; returns how many events were applied.
 
         Records that were applied before (by somebody else, or before a lost answer) are passed over. After an error nothing of
-        the batch is in the rows. Raises Unavailable.
+        the batch is in the rows; an event that can't be applied is set aside. Raises Unavailable, and UnknownEvent when a newer program
+        has switched one of the read models.
         """
+        records = list(records)
         with database_errors():
             try:
-                applied = self.apply_within(connection, records, reached)
-                connection.commit()
-            except BaseException:
-                if not connection.closed:
-                    connection.rollback()
-                raise
+                return self._apply(connection, records, reached, Projection.apply_to)
+            except Exception as error:
+                if not set_aside.is_an_events_fault(error):
+                    raise
+                log.exception(
+                    "A batch can't be applied; the event at fault is looked for", extra={"action": "set_aside"}
+                )
+            return self._apply(connection, records, reached, self._apply_or_set_aside)
+
+    def _apply(
+        self, connection: Connection, records: Iterable[StoredRecord], reached: Mapping[int, int], fold: Fold
+    ) -> int:
+        try:
+            applied = self.apply_within(connection, records, reached, fold)
+            connection.commit()
+        except BaseException:
+            if not connection.closed:
+                connection.rollback()
+            raise
         return applied
 
-    def apply_within(self, connection: Connection, records: Iterable[StoredRecord], reached: Mapping[int, int]) -> int:
-        """As `apply`, in the caller's transaction."""
+    def _apply_or_set_aside(
+        self, projection: Projection, events: Sequence[LoggedEvent], connection: Connection
+    ) -> None:
+        set_aside.apply_or_set_aside(connection, self.name, projection, events)
+
+    def apply_within(
+        self,
+        connection: Connection,
+        records: Iterable[StoredRecord],
+        reached: Mapping[int, int],
+        fold: Fold = Projection.apply_to,
+    ) -> int:
+        """As `apply`, in the caller's transaction. Of the live set those are passed over that are not switched to our version yet."""
         at = cursor.lock(connection, self.name, reached)
         news = {partition: offset for partition, offset in reached.items() if offset > at[partition]}
         if not news:
             return 0
         selections, count = self._select(records, at)
+        missing = outdated(connection, self.projections) if self._is_live else ()
         for projection, selected in zip(self.projections, selections, strict=True):
-            if selected:
-                projection.apply(selected, connection)
+            if selected and projection not in missing:
+                fold(projection, selected, connection)
         cursor.move(connection, self.name, news)
         cursor.announce(connection, self.name, news)
         return count

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from psycopg2.extensions import connection as Connection
 
 from domain.ports.event_log import EventLog
-from projections import cursor
+from projections import cursor, set_aside
 from projections.comparing import Difference, differences
 from projections.installing import make_tables
 from projections.projection import Projection
 from projections.projection_set import KINDS, ProjectionSet
+from projections.standing import versions
 from projections.switch import switch
 from projections.translated import database_errors
 
@@ -28,16 +29,15 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """`differences` between the live and the new rows; if there are any, nothing was switched and both can be looked at."""
+    """`differences` between the live and the new rows: where both are of one version nothing was switched then, and both can be looked at.
+    `set_aside`: events that the new one goes without."""
 
     name: str
     version: int
     events: int
     differences: tuple[Difference, ...]
-
-    @property
-    def switched(self) -> bool:
-        return not self.differences
+    switched: bool
+    set_aside: int = 0
 
 
 def rebuild(
@@ -45,34 +45,50 @@ def rebuild(
     connect: Callable[[], Connection],
     projection: Projection,
     *,
-    compare: bool = True,
+    unless_live: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> Rebuilt:
-    """Build, compare (unless the version is new and rows are meant to differ) and switch.
+    """Build, compare and switch: always where the live one is of another version or goes without events that the new one has; else only
+    if both are equal. With `unless_live` nothing is done where this version is live already (somebody else was first).
 
     `progress` is called with offsets done and to do. Raises Unavailable; what was half built is dropped by the next rebuild.
     """
     with database_errors(), _open(connect) as keeper, _open(connect) as builder:
         schema = f"{projection.name}_v{projection.version}_building"
         _lock_name(keeper, schema)
+        live_version = versions(keeper).get(projection.name)
+        keeper.commit()
+        if unless_live and live_version == projection.version:
+            return Rebuilt(projection.name, projection.version, 0, (), switched=False)
         _begin(builder, projection, schema)
         building = ProjectionSet(schema, (projection,), {projection.name: schema})
         building.use(builder)
         events = _approach(log, builder, building, progress)
         found: tuple[Difference, ...] = ()
-        if compare and _is_live(keeper, projection):
-            with _open(connect) as viewer:
-                events += _draw_level(log, keeper, builder, building)
-                viewer.set_session(isolation_level="REPEATABLE READ")
-                with viewer.cursor() as database:
-                    database.execute("select 1")  # takes the snapshot
-                keeper.rollback()
-                found = differences(viewer, projection, projection.name, schema)
-        if not found:
+        if live_version is not None:
+            events += _draw_level(log, keeper, builder, building)
+            found = _compare(connect, keeper, projection, schema)
+        missing = len(set_aside.of_set(builder, schema))
+        mended = len(set_aside.of_set(builder, cursor.LIVE, projection.name)) > missing
+        builder.commit()
+        switched = not found or live_version != projection.version or mended
+        if switched:
             events += _approach(log, builder, building, progress)
             events += _draw_level(log, keeper, builder, building)
             switch(keeper, projection, schema)
-        return Rebuilt(projection.name, projection.version, events, found)
+        return Rebuilt(projection.name, projection.version, events, found, switched, missing)
+
+
+def _compare(
+    connect: Callable[[], Connection], keeper: Connection, projection: Projection, schema: str
+) -> tuple[Difference, ...]:
+    """Of one moment, while traffic goes on. The keeper holds the live cursor and lets go of it here."""
+    with _open(connect) as viewer:
+        viewer.set_session(isolation_level="REPEATABLE READ")
+        with viewer.cursor() as database:
+            database.execute("select 1")  # takes the snapshot
+        keeper.rollback()
+        return differences(viewer, projection, projection.name, schema)
 
 
 @contextmanager
@@ -95,19 +111,9 @@ def _begin(connection: Connection, projection: Projection, schema: str) -> None:
     with connection.cursor() as database:
         database.execute(f'drop schema if exists "{schema}" cascade')
         database.execute("delete from projections.cursors where set_name = %s", (schema,))
+    set_aside.forget(connection, schema)
     make_tables(connection, projection, schema)
     connection.commit()
-
-
-def _is_live(connection: Connection, projection: Projection) -> bool:
-    with connection.cursor() as database:
-        database.execute(
-            "select 1 from projections.read_models where name = %s and version = %s",
-            (projection.name, projection.version),
-        )
-        found = database.fetchone() is not None
-    connection.commit()
-    return found
 
 
 def _approach(log: EventLog, connection: Connection, building: ProjectionSet, progress: Progress) -> int:

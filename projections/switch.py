@@ -2,8 +2,9 @@
 
 from psycopg2.extensions import connection as Connection
 
-from projections.installing import note_version
+from projections import cursor, set_aside
 from projections.projection import Projection
+from projections.standing import note_version
 
 
 def switch(connection: Connection, projection: Projection, schema: str) -> None:
@@ -20,6 +21,7 @@ def switch(connection: Connection, projection: Projection, schema: str) -> None:
         database.execute(f'alter schema "{schema}" rename to "{projection.name}"')
         database.execute("delete from projections.cursors where set_name = %s", (schema,))
         note_version(connection, projection)
+        set_aside.take_over(connection, projection, schema, cursor.LIVE)
         connection.commit()
         database.execute(f'drop schema if exists "{replaced}" cascade')
         connection.commit()

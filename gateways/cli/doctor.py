@@ -158,6 +158,10 @@ def _flow_of_events(settings: Settings) -> Iterator[Finding]:
     spooled = found["spool"]["segments"]
     if spooled:
         yield Finding(f"{spooled} spool segments wait for the log", "warning", "they are written when the log is back")
+    aside = {each["read_model"] for each in found["set_aside"] if isinstance(each, dict)}
+    for name in sorted(aside):
+        remedy = f"`evenkeel status` names them; upgrade to a program that can, then `evenkeel rebuild {name}`"
+        yield Finding(f"the read model {name} goes without events that it could not take in", "wrong", remedy)
     parked = len(found["log"].get("parked", ()))
     if parked:
         yield Finding(f"{parked} organizations work off a backlog", "ok")

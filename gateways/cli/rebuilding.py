@@ -56,6 +56,8 @@ def _described(rebuilt: Rebuilt) -> dict[str, Any]:
 
 def _line(rebuilt: Rebuilt) -> str:
     if rebuilt.switched:
-        return f"{rebuilt.name}: {rebuilt.events} events, equal to the live rows; switched"
+        found = "it makes good what was set aside" if rebuilt.differences else "equal to the live rows"
+        without = f"; {rebuilt.set_aside} events are set aside" if rebuilt.set_aside else ""
+        return f"{rebuilt.name}: {rebuilt.events} events, {found}; switched{without}"
     lines = [f"{rebuilt.name}: {len(rebuilt.differences)} rows differ; nothing was switched"]
     return "\n".join(lines + [f"  {each}" for each in rebuilt.differences[:SHOWN]])

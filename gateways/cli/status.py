@@ -4,6 +4,7 @@ import argparse
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from workers.decider.cursor import Cursor
 
 COUNTED = 1_000
 FIGURES_OLD_SECONDS = 60.0  # a process that works writes them every two seconds
+SHOWN = 5  # events that were set aside, as text
 
 
 def run_status(options: argparse.Namespace, settings: Settings) -> int:
@@ -29,7 +31,8 @@ def run_status(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def status_of(settings: Settings) -> dict[str, Any]:
-    """{processes, log: {heads, readers: {name: {cursors, lag}}, parked}, queues, spool, links: {channel: state}}. What can't be asked has `error`."""
+    """{processes, log: {heads, readers: {name: {cursors, lag}}, parked}, queues, spool, links: {channel: state}, set_aside: [{read_model,
+    organization, place, event, type, error}]}. What can't be asked has `error`."""
     from gateways.cli.compose import open_log
 
     log = open_log(settings)
@@ -53,6 +56,7 @@ class StatusReader:
             "queues": _or_error(self._read_queues),
             "spool": spool(self._settings.state / "spool"),
             "links": _or_error(self._read_links),
+            "set_aside": _or_error(self._read_set_aside),
         }
 
     def _read_log(self) -> dict[str, Any]:
@@ -93,6 +97,17 @@ class StatusReader:
 
         sizes = open_queue(self._settings).sizes()
         return {"send": {org: dict(channels) for org, channels in sizes.items()}}
+
+    def _read_set_aside(self) -> list[dict[str, Any]]:
+        """Events that a read model could not take in."""
+        from gateways.cli.compose import connect_database
+        from projections import cursor, set_aside
+
+        connection = connect_database(self._settings)
+        try:
+            return [asdict(each) for each in set_aside.of_set(connection, cursor.LIVE)]
+        finally:
+            connection.close()
 
     def _read_links(self) -> dict[str, Any]:
         from gateways.connections.notes import RedisNotes
@@ -145,6 +160,11 @@ def as_text(found: dict[str, Any]) -> str:
     lines += [
         f"link {each['type']} {uuid}: {each['state']} since {each['since']}. {each['text']}"
         for uuid, each in links.items()
+    ]
+    aside = [] if "error" in found["set_aside"] else found["set_aside"]
+    lines += [
+        f"set aside: {each['type']} at {each['place']} is not in {each['read_model']}: {each['error']}"
+        for each in aside[:SHOWN]
     ]
     return "\n".join(lines)
 

@@ -5,16 +5,17 @@ other and pass over what the other applied. Whatever is killed at whatever momen
 """
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from threading import Event as Signal
 
-from domain.errors import Unavailable
+from domain.errors import Unavailable, UnknownEvent
 from domain.ports.event_log import EventLog, Follower
+from projections.building import build_outdated
 from projections.catalogue import CATALOGUE
 from projections.installing import install, live_set
 from projections.projection import Connection, Projection
 from projections.projection_set import KINDS
-from projections.rebuild import rebuild
 
 BATCH = 2_000
 """Records per transaction: enough that the statements' fixed costs vanish, few enough that a waiting API client doesn't notice."""
@@ -47,6 +48,8 @@ class Projector:
         self._applied: dict[int, int] = {}
         self._failures = 0
         self._stop = Signal()
+        self._builder: threading.Thread | None = None
+        self._too_new: UnknownEvent | None = None
 
     @property
     def applied(self) -> dict[int, int]:
@@ -57,7 +60,7 @@ class Projector:
         """Apply what there is, waiting up to `timeout` seconds for the first; returns the number of events applied.
 
         When log or database can't be reached it returns 0 after a pause, and the next step tries again from the cursor.
-        Raises UnknownEvent when the log holds an event that is newer than this program.
+        Raises UnknownEvent when the log holds an event that is newer than this program, or a newer one has switched a read model.
         """
         try:
             applied = self._step(timeout)
@@ -80,6 +83,8 @@ class Projector:
         self._release()
 
     def _step(self, timeout: float) -> int:
+        if self._too_new:
+            raise self._too_new
         if self._follower is None or self._connection is None:
             self._open()
         follower, connection = self._follower, self._connection
@@ -98,13 +103,34 @@ class Projector:
 
     def _open(self) -> None:
         connection = self._connection = self._connect()
-        for projection in install(connection, self._projections):
-            log_of_work.info("Building %s version %s from the log", projection.name, projection.version)
-            rebuild(self._log, self._connect, projection, compare=False)
+        if install(connection, self._projections):
+            self._begin_building()
         self._set.use(connection)
         at = self._set.read_cursor(connection, self._log.partitions)
         self._applied = {partition: at[partition] for partition in self._partitions}
         self._follower = self._log.follow(self._applied, KINDS)
+
+    def _begin_building(self) -> None:
+        """Beside the live rows; those of the read models that did not change are kept current meanwhile."""
+        if self._builder is None or not self._builder.is_alive():
+            self._builder = threading.Thread(target=self._build, name="read-models", daemon=True)
+            self._builder.start()
+
+    def _build(self) -> None:
+        while not self._stop.is_set():
+            try:
+                build_outdated(self._log, self._connect, self._projections)
+                return
+            except UnknownEvent as newer:
+                self._too_new = newer
+                return
+            except Unavailable as error:
+                log_of_work.warning("Read models are not built: %s", error.sentence)
+            except Exception:
+                log_of_work.exception(
+                    "Building read models failed; it is tried again", extra={"action": "build_failed"}
+                )
+            self._stop.wait(_LONGEST_PAUSE)
 
     def _release(self) -> None:
         follower, connection = self._follower, self._connection
