@@ -16,16 +16,8 @@ from projections.projection import LoggedEvent, Projection
 from projections.set_sql import json_text
 
 # Many and large rows: copied, for as JSON they would be taken apart once more by the server.
-_STAGE = """
-create temporary table if not exists new_history (org uuid, originator_id uuid, originator_version int, topic text, state text,
-    type text, event uuid, recorded_on timestamptz, partition int, at_offset bigint, index int) on commit delete rows
-"""
-_COPY = "copy pg_temp.new_history from stdin"
-_TAKE = """
-insert into history
-select org, originator_id, originator_version, topic, convert_to(state, 'UTF8'), type, event, recorded_on, partition, at_offset,
-    index
-from pg_temp.new_history on conflict do nothing
+_COPY = """
+copy history (org, originator_id, originator_version, topic, state, type, event, recorded_on, partition, at_offset, index) from stdin
 """
 
 _TOPICS = {name: topic_of(name) for name in CATALOGUE_NAMES.values()}
@@ -40,17 +32,16 @@ def _state(event: LoggedEvent) -> dict[str, Any]:
 
 def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
     rows = [_line(event) for event in events if event.of and event.n]
-    if not rows:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        cursor.copy_expert(_COPY, StringIO("".join(rows)))
-        cursor.execute(_TAKE)
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.copy_expert(_COPY, StringIO("".join(rows)))
 
 
 def _line(event: LoggedEvent) -> str:
-    """As COPY reads it; JSON holds no tab or line end, and its backslashes are doubled."""
-    state = json_text(_state(event)).replace("\\", "\\\\")
+    """As COPY reads it. JSON holds no tab or line end; its backslashes are doubled for bytea, and once more for COPY."""
+    state = json_text(_state(event))
+    if "\\" in state:
+        state = state.replace("\\", "\\\\\\\\")
     topic = _TOPICS.get(event.type, event.type)
     columns = (event.org, event.of, event.n, topic, state, event.type, event.id, event.at)
     return "\t".join(map(str, (*columns, event.partition, event.offset, event.nth))) + "\n"
