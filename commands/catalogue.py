@@ -15,7 +15,7 @@ from commands.contacts.check_group import check_group
 from commands.contacts.create_contact import create_contact
 from commands.conversations.fire_timer import fire_timer
 from commands.conversations.record_answer import record_answer
-from commands.deciding import Deciding
+from commands.deciding import Deciding, identity_of
 from commands.messages.act_on_messages import act_on_messages
 from commands.messages.receive_event import receive_event
 from commands.messages.receive_message import receive_message
@@ -43,8 +43,8 @@ class UseCase:
 
 
 def _sender(data: Data) -> Needs:
-    second = data.get("also_known_as")
-    return Needs(urns=(data["urn"], second) if second else (data["urn"],))
+    urns = (data["urn"], data.get("also_known_as"))
+    return Needs(urns=tuple(identity_of(urn) for urn in urns if urn))
 
 
 def _contact_or_urn(data: Data) -> Needs:

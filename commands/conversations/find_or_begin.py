@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from commands.deciding import Deciding
+from commands.deciding import Deciding, identity_of
+from domain.contact.urns import read_urn
 from domain.conversation.aggregate import Conversation
 from domain.errors import Invalid
 from domain.urn.errors import InvalidUrn
@@ -17,7 +18,7 @@ def find_or_begin(
     deciding: Deciding, urn: str, *, name: str | None = None, channel: str | None = None, uuid: str | None = None
 ) -> Conversation:
     """`urn` is normalised. A new contact gets `uuid` if given, and its URN keeps the channel it wrote over."""
-    known = deciding.conversations.by_urn(urn)
+    known = deciding.conversations.by_urn(identity_of(urn))
     if known is not None and known.contact["status"] != "deleted":
         return known
     return begin_contact(deciding, {"uuid": uuid, "name": name, "urns": [urn]}, channel=channel)
@@ -30,7 +31,7 @@ def begin_contact(deciding: Deciding, given: Data, *, channel: str | None = None
         "id": deciding.next_id(),
         "status": "active",
         "created_on": deciding.now_text,
-        "urns": [f"{urn}?channel={channel}" if channel else urn for urn in given["urns"]],
+        "urns": [preferring(channel, urn) if channel else urn for urn in given["urns"]],
         "groups": [],
         "fields": {},
     }
@@ -39,6 +40,11 @@ def begin_contact(deciding: Deciding, given: Data, *, channel: str | None = None
     if given.get("language"):
         contact["language"] = given["language"]
     return deciding.begin(contact)
+
+
+def preferring(channel: str, urn: str) -> str:
+    """The URN with the channel it is answered over. Raises InvalidUrn."""
+    return read_urn(urn).with_channel(channel).encoded
 
 
 def normalised_urn(deciding: Deciding, urn: str, field: str = "urn") -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from commands.conversations.find_or_begin import find_or_begin
+from commands.conversations.find_or_begin import find_or_begin, preferring
 from commands.deciding import Deciding, identity_of
 from domain.conversation.aggregate import Conversation
 
@@ -37,5 +37,5 @@ def _also(deciding: Deciding, conversation: Conversation, urn: str, channel: str
     """One more URN of the same person, behind those that are known; one that somebody else has stays theirs."""
     holder = deciding.conversations.by_urn(identity_of(urn))
     if holder is None or holder.contact["status"] == "deleted":
-        urns = [*conversation.contact["urns"], f"{urn}?channel={channel}"]
+        urns = [*conversation.contact["urns"], preferring(channel, urn)]
         deciding.record(conversation, "contact_urns_changed", {"urns": urns})

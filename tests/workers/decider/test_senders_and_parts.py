@@ -94,3 +94,23 @@ def test_a_message_that_is_taken_back_is_deleted(workspace: Workspace) -> None:
 
     changed = workspace.at.events(workspace.org, "message_visibility_changed")
     assert [each["data"] for each in changed] == [{"message": message, "visibility": "deleted"}]
+
+
+def test_an_address_with_a_name_is_one_contact_with_and_without_it_and_after_a_crash(workspace: Workspace) -> None:
+    workspace.at.receive(workspace.org, workspace.channel, "telegram:5150#aline", "hi")
+    workspace.at.receive(workspace.org, workspace.channel, "telegram:5150#aline_u", "hi again")
+    workspace.at.crash_decider()
+    workspace.at.receive(workspace.org, workspace.channel, "telegram:5150", "and again")
+
+    created = workspace.at.events(workspace.org, "contact_created")
+    assert [each["data"]["contact"]["urns"] for each in created] == [
+        [f"telegram:5150?channel={workspace.channel}#aline"]
+    ]
+    assert texts(workspace) == ["hi", "hi again", "and again"]
+    assert not workspace.at.events(workspace.org, "input_refused")
+
+
+def test_one_more_address_may_have_a_name_too(workspace: Workspace) -> None:
+    workspace.at.receive(workspace.org, workspace.channel, ANNE, "hi", also_known_as="telegram:5150#aline")
+
+    assert urns(workspace)[-1][-1] == f"telegram:5150?channel={workspace.channel}#aline"
