@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection
 
 from domain.environment.words import snakify
 from projections.projection import LoggedEvent, Projection
-from projections.set_sql import execute, execute_and_fetch, insert
+from projections.set_sql import execute, insert, json_rows
 
 Row = dict[str, Any]
 
@@ -132,8 +132,9 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
     new = [change.new_row() for change in changes.values() if change.created]
     insert(connection, "runs", new, "on conflict do nothing")
     counts = Counter((row["org"], row["flow_uuid"], row["status"]) for row in new)
-    changed = [change.row(*key) for key, change in changes.items() if not change.created]
-    for org, flow, old, status in execute_and_fetch(connection, _CHANGE, changed):
+    for org, flow, old, status in _change(
+        connection, [change.row(*key) for key, change in changes.items() if not change.created]
+    ):
         counts[org, flow, old] -= 1
         counts[org, flow, status] += 1
     rows = [
@@ -143,6 +144,15 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
     ]
     execute(connection, _COUNT, rows)
     execute(connection, _DROP_EMPTY_COUNTS, [row for row in rows if row["count"] < 0])
+
+
+def _change(connection: Connection, rows: list[Row]) -> list[tuple[str, str, str, str]]:
+    """Change rows that are there; returns (org, flow, old status, new status) of those whose status changed."""
+    if not rows:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGE, (json_rows(rows),))
+        return list(cursor.fetchall())
 
 
 PROJECTION = Projection(

@@ -5,6 +5,7 @@ uploads, tokens. One connection per app; a stream tells again what was said with
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -118,8 +119,9 @@ class FakeX:
         self._open.clear()
 
     def _keep(self, id: str, text: str, sender: str, other: str) -> None:
+        created = datetime.fromtimestamp(self.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         event = {"id": id, "event_type": "MessageCreate", "text": text, "sender_id": sender}
-        event |= {"dm_conversation_id": f"{sender}-{other}", "created_at": "2026-11-24T12:00:00.000Z"}
+        event |= {"dm_conversation_id": f"{sender}-{other}", "created_at": created}
         self._events.append(event)
 
     def _new_id(self) -> str:

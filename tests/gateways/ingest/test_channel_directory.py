@@ -19,6 +19,7 @@ def test_a_channel_is_known_when_it_is_in_the_log() -> None:
     directory.stop()
 
     assert found is not None and (found.type, found.org_uuid) == ("EX", workspace.org)
+    assert found.created_on is not None and found.created_on.tzinfo is not None
 
 
 def test_a_change_and_a_removal_arrive() -> None:
