@@ -196,7 +196,7 @@ _TYPES = (
     EventType("contact_note_added", "decision", "conversation", personal=("text",)),  # {text, created_on, created_by}
     EventType("contact_deleted", "decision", "conversation"),  # {urns: []}
     # {message: {uuid, id, contact: contact reference, urn, channel: reference, text, attachments, external_id?, created_on,
-    #  flow?: reference (the flow that took it), visibility: "visible"|"archived"}}
+    #  flow?: reference (the flow that took it), visibility: "visible"|"archived"}}; the contact was last seen at its created_on
     EventType(
         "message_handled",
         "decision",
@@ -227,7 +227,7 @@ _TYPES = (
     # {run: uuid, flow: reference, status: completed|expired|failed|interrupted, exited_on}
     EventType("run_ended", "decision", "conversation"),
     # {session: the engine's session JSON when it begins to wait, null when it has ended; or changes: what is new of it since (see
-    #  domain/conversation/session_changes.py), uuid, sprint, status, wait?: {timeout_on?, timeout_seconds?, expires_on}}
+    #  domain/conversation/session_changes.py), uuid, sprint, status, wait?: {timeout_on?, timeout_seconds?, expires_on, hint?}}
     EventType("session_advanced", "decision", "conversation", personal=("session", "changes")),
     # {request: {uuid, kind: webhook|email|llm|airtime|…, …}, pending: how to go on}: the run waits for an answer
     EventType("service_requested", "decision", "conversation", personal=("request", "pending")),

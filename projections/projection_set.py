@@ -58,6 +58,8 @@ class ProjectionSet:
                 database.execute(f"set search_path to {self.search_path}")
                 # The cursor moves with the rows, so a commit lost in a crash of Postgres is only projected again.
                 database.execute("set synchronous_commit to off")
+                # Plans are made once and go by the indexes: statistics of tables that only grow are always behind.
+                database.execute("set plan_cache_mode to force_generic_plan; set enable_seqscan to off")
             connection.commit()
 
     def read_cursor(self, connection: Connection, partitions: int) -> dict[int, int]:

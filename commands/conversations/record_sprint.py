@@ -73,8 +73,10 @@ class _Scribe:
             self._run_result_changed(event, step)
         elif name in _OWN:
             getattr(self, f"_{name}")(event, step)
+        elif name == "msg_wait":
+            self.wait = event  # session_advanced tells all of it
         else:
-            if name in ("msg_wait", "dial_wait"):
+            if name == "dial_wait":
                 self.wait = event
             self.deciding.record(self.conversation, "flow_noted", {"event": event})
 
@@ -181,9 +183,7 @@ class _Scribe:
     def _wait(self) -> Data:
         """A time-out runs from when the question has left us: without `timeout_on`, the reports of that message start it."""
         assert self.wait is not None
-        wait: Data = {}
-        if self.wait.get("expires_on"):
-            wait["expires_on"] = self.wait["expires_on"]
+        wait: Data = {key: self.wait[key] for key in ("expires_on", "hint") if self.wait.get(key)}
         seconds = self.wait.get("timeout_seconds")
         if seconds:
             wait["timeout_seconds"] = seconds

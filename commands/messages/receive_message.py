@@ -82,7 +82,6 @@ def handle_message(deciding: Deciding, conversation: Conversation, data: Data) -
     if route is not None:
         message["flow"] = route[1]
     deciding.record(conversation, "message_handled", {"message": message})
-    deciding.record(conversation, "contact_last_seen_changed", {"last_seen_on": data["received_on"]})
     if route is not None:
         _take_route(deciding, conversation, message, route)
 

@@ -79,7 +79,8 @@ class SeededWorld:
         nanos = self.now()
         millis, rest = divmod(nanos, 1_000_000)
         low = self._identifiers.bits64() >> 2 | 1 << 63
-        return _uuid_text((millis & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (rest >> 8) << 64 | low)
+        time = f"{millis & 0xFFFFFFFFFFFF:012x}"  # its parts are written one by one: this is the domain's hottest line
+        return f"{time[:8]}-{time[8:]}-7{rest >> 8:03x}-{low >> 48:04x}-{low & 0xFFFFFFFFFFFF:012x}"
 
 
 class _WideChance:

@@ -119,6 +119,7 @@ def message_handled(state: "Conversation", data: Data) -> None:
     if len(seen) > REMEMBERED_MESSAGES:
         del seen[next(iter(seen))]
     state.seen = seen
+    state.contact = {**state.contact, "last_seen_on": message["created_on"]}
 
 
 def message_part_kept(state: "Conversation", data: Data) -> None:

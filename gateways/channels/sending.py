@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import orjson
 
@@ -103,8 +102,7 @@ def _outcome(progress: Progress, failure: SendFailed | None) -> SendOutcome:
 
 def exchange(progress: Progress, request: HttpRequest) -> Call:
     """One request; a connection that fails, a server that fails and throttling end the plan, to be tried again."""
-    parts = urlsplit(request.url)
-    progress.url = f"{parts.scheme}://{parts.netloc}{parts.path}"
+    progress.url = request.url.partition("?")[0].partition("#")[0]
     response = yield request
     if response.status == 429:
         raise SendFailed(

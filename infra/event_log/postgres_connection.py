@@ -12,7 +12,7 @@ from psycopg2.extensions import make_dsn, parse_dsn
 
 from domain.errors import Unavailable
 
-CHANNEL = "event_log"
+CHANNEL = "event_log_"  # and the letter of a kind: who wants none of a kind is not woken by it
 MEMBERS_CHANNEL = "event_log_members"
 REPLACED = "EK001"  # raised by event_log.move_cursor
 
@@ -123,9 +123,3 @@ def parse_heads(text: str) -> dict[int, tuple[int, int]]:
     """{partition: (head, how many records lead to it)} of "partition:head:count,…"."""
     numbers = (entry.split(":") for entry in text.split(",") if entry)
     return {int(partition): (int(head), int(count)) for partition, head, count in numbers}
-
-
-def parse_notice(payload: str) -> tuple[str, dict[int, tuple[int, int]]]:
-    """The letters of the kinds appended, and the heads; no heads if there were too many to tell."""
-    heads = payload.lstrip("cdfkr")
-    return payload[: len(payload) - len(heads)], parse_heads(heads)

@@ -18,25 +18,23 @@ from domain.events.record import INPUT_KINDS, Position, Record, StoredRecord
 from domain.ports.event_log import Assignment
 from infra.event_log.fair_shares import fair_shares
 from infra.event_log.postgres_connection import (
-    CHANNEL,
     MEMBERS_CHANNEL,
     REPLACED,
     Listening,
     await_notification,
     notified,
-    parse_notice,
+    parse_heads,
 )
 from infra.event_log.postgres_statements import (
     DECIDE,
     MOVE_CURSOR,
     Batch,
     appended,
-    letters_of,
+    channels_of,
 )
 from infra.event_log.wire_format import check_outputs, decode
 
 _SECONDS_BETWEEN_LOOKS = 0.25
-_INPUT_LETTERS = letters_of(INPUT_KINDS)
 # How much of a partition one read looks through at most, when it is after one organization's records only.
 _LOOKED_THROUGH = 20_000
 
@@ -85,7 +83,9 @@ class PostgresDeciderSession:
         self.name = name
         self._partitions = partitions
         self._patience = f"{member_timeout} seconds"
-        self._listening = Listening(dsn, f"evenkeel decider {name}", (CHANNEL, MEMBERS_CHANNEL), self._join)
+        self._listening = Listening(
+            dsn, f"evenkeel decider {name}", (*channels_of(INPUT_KINDS), MEMBERS_CHANNEL), self._join
+        )
         self._membership = _Membership()
         self._to_report_lost: set[int] = set()
         self._heads: dict[int, int] = {}
@@ -190,12 +190,10 @@ class PostgresDeciderSession:
             if channel == MEMBERS_CHANNEL:
                 self._next_look = 0.0
                 continue
-            letters, heads = parse_notice(payload)
+            heads = parse_heads(payload)
             for partition, (head, _) in heads.items():
                 self._heads[partition] = max(head, self._heads.get(partition, -1))
-            if not _INPUT_LETTERS.isdisjoint(letters) and (
-                not heads or not self._membership.epochs.keys().isdisjoint(heads)
-            ):
+            if not heads or not self._membership.epochs.keys().isdisjoint(heads):
                 self._news = True
 
     def _look_around(self, connection: Connection) -> Assignment:

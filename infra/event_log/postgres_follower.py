@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from psycopg2.extensions import connection as Connection
 
 from domain.events.record import Kind, StoredRecord
-from infra.event_log.postgres_connection import CHANNEL, Listening, await_notification, notified, parse_notice
-from infra.event_log.postgres_statements import letters_of
+from infra.event_log.postgres_connection import Listening, await_notification, notified, parse_heads
+from infra.event_log.postgres_statements import channels_of
 from infra.event_log.wire_format import decode
 
 # A notification can be missed only if a database backend dies between an append's commit and its announcement.
@@ -27,10 +27,9 @@ class PostgresFollower:
     """Reads on and on; see the port."""
 
     def __init__(self, dsn: str, after: Mapping[int, int], kinds: frozenset[Kind] | None) -> None:
-        self._listening = Listening(dsn, "evenkeel follower", (CHANNEL,), self._learn_heads)
+        self._listening = Listening(dsn, "evenkeel follower", channels_of(kinds), self._learn_heads)
         self._after = dict(after)
         self._kinds = kinds
-        self._letters = None if kinds is None else letters_of(kinds)
         self._heads: dict[int, int] = {}
         self._next_look = 0.0
 
@@ -67,15 +66,12 @@ class PostgresFollower:
 
     def _hear(self, connection: Connection) -> None:
         for _, payload in notified(connection):
-            letters, heads = parse_notice(payload)
+            heads = parse_heads(payload)
             if not heads:
                 self._next_look = 0.0
-            wanted = self._letters is None or not self._letters.isdisjoint(letters)
-            for partition, (head, count) in heads.items():
+            for partition, (head, _) in heads.items():
                 if head > self._heads.get(partition, -1):
                     self._heads[partition] = head
-                if not wanted and self._after.get(partition) == head - count:
-                    self._after[partition] = head  # all of it is of kinds that this reader passes over
 
     def _ranges(self, limit: int) -> list[tuple[int, int, int]]:
         """(partition, after, up to) of what to fetch next: at most `limit` offsets, shared evenly among partitions with news."""

@@ -19,8 +19,9 @@ _APPEND = (
     "%s::int[],%s::int[],%s::int[],%s::int[],%s::text[],%s::text[],%s::text[],%s::bigint[],%s::int[],%s::int[],%s), false);"
 )
 _ANNOUNCE = (
-    f"select current_setting('event_log.appended'), pg_notify('{CHANNEL}', %s ||"
-    " case when length(current_setting('event_log.appended')) < 7900 then current_setting('event_log.appended') else '' end)"
+    f"select current_setting('event_log.appended'), (select count(pg_notify('{CHANNEL}' || letter,"
+    " case when length(current_setting('event_log.appended')) < 7900 then current_setting('event_log.appended') else '' end))"
+    " from unnest(string_to_array(%s, null)) as letter)"
 )
 _BEGIN = "begin; set local synchronous_commit = on; "
 APPEND = f"{_BEGIN}{_APPEND} commit; {_ANNOUNCE}"
@@ -28,16 +29,15 @@ DECIDE = f"{_BEGIN}select event_log.move_cursor(%s,%s,%s,%s); {_APPEND} commit; 
 MOVE_CURSOR = f"{_BEGIN}select event_log.move_cursor(%s,%s,%s,%s); commit"
 
 _LETTERS: dict[Kind, str] = {"fact": "f", "command": "c", "report": "r", "decision": "d", "configuration": "k"}
-"""What kinds of records a notice speaks of: readers who want none of them need not look."""
 
 
-def letters_of(kinds: Iterable[Kind]) -> frozenset[str]:
-    """As in a notice."""
-    return frozenset(_LETTERS[kind] for kind in kinds)
+def channels_of(kinds: Iterable[Kind] | None) -> tuple[str, ...]:
+    """Where a reader of these kinds (None: of all) listens."""
+    return tuple(CHANNEL + _LETTERS[kind] for kind in (_LETTERS if kinds is None else kinds))
 
 
 class Batch:
-    """Records made ready for APPEND and DECIDE: the arguments of `event_log.append`, and the notice's letters."""
+    """Records made ready for APPEND and DECIDE: the arguments of `event_log.append`, and the letters of their kinds."""
 
     __slots__ = ("_counts", "_placed", "arguments")
 
@@ -70,7 +70,7 @@ class Batch:
             _numbers(starts),
             _numbers(lengths),
             Binary(b"".join(bodies)),
-            "".join(sorted(letters_of({record.kind for record in records}))),
+            "".join(sorted({_LETTERS[record.kind] for record in records})),
         )
 
     def positions(self, heads: Mapping[int, tuple[int, int]]) -> list[Position]:

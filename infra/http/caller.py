@@ -6,6 +6,7 @@ webhooks speak, HTTP/1.1 with TLS, and no more.
 
 import asyncio
 import base64
+import re
 import ssl
 import zlib
 from functools import lru_cache
@@ -29,6 +30,7 @@ _STAYS_HOME = frozenset({"authorization", "cookie", "proxy-authorization"})
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 _HAS_BODY = frozenset({"POST", "PUT", "PATCH"})
 _REPEATABLE = frozenset({"GET", "HEAD"})
+_PLAIN_QUERY = re.compile(r"[\x21-\x7e]*")
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
@@ -108,7 +110,7 @@ class PooledCaller:
                 method, body = "GET", b""
                 headers = tuple(pair for pair in headers if pair[0].lower() != "content-type")
             onward = urljoin(url, place.decode("latin-1"))
-            if _target(onward).server != _target(url).server:
+            if _target_of(onward).server != _target_of(url).server:
                 headers = tuple(pair for pair in headers if pair[0].lower() not in _STAYS_HOME)
             url = onward
         return answer
@@ -116,7 +118,7 @@ class PooledCaller:
     async def _once(
         self, method: str, url: str, headers: Headers, body: bytes, max_bytes: int, deadline: float
     ) -> Answer:
-        target = _target(url)
+        target = _target_of(url)
         request = self._request(method, target, headers, body)
         kept = self._connections.kept(target.server)
         connection = kept or await self._connect(target.server, deadline)
@@ -152,16 +154,26 @@ class PooledCaller:
         return head.encode() + b"\r\n\r\n" + body
 
 
+def _target_of(url: str) -> _Target:
+    """Where a URL leads. Raises ValueError for what is no http(s) address."""
+    address, mark, query = url.partition("#")[0].partition("?")
+    target = _target(address)
+    if not query:
+        return target
+    written = query if _PLAIN_QUERY.fullmatch(query) else quote(query, safe=_PRINTABLE)
+    return target._replace(request_uri=f"{target.request_uri}{mark}{written}")
+
+
 @lru_cache(maxsize=4_096)
 def _target(url: str) -> _Target:
-    """Where a URL leads. Raises ValueError for what is no http(s) address."""
+    """Of a URL without query: those of one aggregator differ in their queries only."""
     parts = urlsplit(url)
     if parts.scheme not in _PORTS or not parts.hostname:
         raise ValueError(f"{url[:200]!r} does not begin with http:// or https:// and a host")
     name = parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode()
     port = parts.port or _PORTS[parts.scheme]
     shown = f"[{name}]" if ":" in name else name
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    target = parts.path or "/"
     user = ""
     if parts.username:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"

@@ -132,6 +132,9 @@ class _Change:
     def contact_last_seen_changed(self, event: LoggedEvent) -> None:
         self.sets["last_seen_on"] = event.data["last_seen_on"]
 
+    def message_handled(self, event: LoggedEvent) -> None:
+        self.sets["last_seen_on"] = event.data["message"]["created_on"]
+
     def contact_field_changed(self, event: LoggedEvent) -> None:
         self.fields[event.data["field"]["key"]] = event.data["value"]
 
@@ -204,6 +207,7 @@ _HANDLERS: dict[str, Callable[[_Change, LoggedEvent], None]] = {
     "contact_timezone_changed": _Change.contact_timezone_changed,
     "contact_status_changed": _Change.contact_status_changed,
     "contact_last_seen_changed": _Change.contact_last_seen_changed,
+    "message_handled": _Change.message_handled,
     "contact_field_changed": _Change.contact_field_changed,
     "contact_groups_changed": _Change.contact_groups_changed,
     "contact_urns_changed": _Change.contact_urns_changed,

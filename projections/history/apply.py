@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import connection as Connection
 
 from domain.conversation.aggregate import CATALOGUE_NAMES, TOPIC, topic_of
@@ -16,17 +17,14 @@ from projections.projection import LoggedEvent, Projection
 from projections.set_sql import json_text
 
 # Many and large rows: copied, for as JSON they would be taken apart once more by the server.
-_STAGE = """
-create temporary table if not exists new_history (org uuid, originator_id uuid, originator_version int, topic text, state text,
-    type text, event uuid, recorded_on timestamptz, partition int, at_offset bigint, index int) on commit delete rows
-"""
-_COPY = "copy pg_temp.new_history from stdin"
-_TAKE = """
-insert into history
-select org, originator_id, originator_version, topic, convert_to(state, 'UTF8'), type, event, recorded_on, partition, at_offset,
-    index
-from pg_temp.new_history on conflict do nothing
-"""
+_COLUMNS = "org, originator_id, originator_version, topic, state, type, event, recorded_on, partition, at_offset, index"
+_COPY = f"copy history ({_COLUMNS}) from stdin"
+
+# A version that stands there already stays as it is. There is one writer, so nothing is there twice; but if it ever were, that is no
+# reason for all read models to stand still.
+_STAGE = "create temporary table new_history (like history) on commit drop"
+_COPY_TO_STAGE = f"copy pg_temp.new_history ({_COLUMNS}) from stdin"
+_TAKE = f"insert into history ({_COLUMNS}) select {_COLUMNS} from pg_temp.new_history on conflict do nothing"
 
 _TOPICS = {name: topic_of(name) for name in CATALOGUE_NAMES.values()}
 
@@ -43,14 +41,21 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
     if not rows:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        cursor.copy_expert(_COPY, StringIO("".join(rows)))
-        cursor.execute(_TAKE)
+        cursor.execute("savepoint history")
+        try:
+            cursor.copy_expert(_COPY, StringIO("".join(rows)))
+        except UniqueViolation:
+            cursor.execute("rollback to savepoint history")
+            cursor.execute(_STAGE)
+            cursor.copy_expert(_COPY_TO_STAGE, StringIO("".join(rows)))
+            cursor.execute(_TAKE)
 
 
 def _line(event: LoggedEvent) -> str:
-    """As COPY reads it; JSON holds no tab or line end, and its backslashes are doubled."""
-    state = json_text(_state(event)).replace("\\", "\\\\")
+    """As COPY reads it. JSON holds no tab or line end; its backslashes are doubled for bytea, and once more for COPY."""
+    state = json_text(_state(event))
+    if "\\" in state:
+        state = state.replace("\\", "\\\\\\\\")
     topic = _TOPICS.get(event.type, event.type)
     columns = (event.org, event.of, event.n, topic, state, event.type, event.id, event.at)
     return "\t".join(map(str, (*columns, event.partition, event.offset, event.nth))) + "\n"
@@ -59,7 +64,7 @@ def _line(event: LoggedEvent) -> str:
 PROJECTION = Projection(
     name="history",
     # Rows hold events as they are, so that Repository.get reads them with today's code: they are made anew when any event changes.
-    version=2 + sum(each.version - 1 for each in EVENT_TYPES.values() if each.of),
+    version=3 + sum(each.version - 1 for each in EVENT_TYPES.values() if each.of),
     folder=Path(__file__).parent,
     tables=("history",),
     handles=frozenset(name for name, event_type in EVENT_TYPES.items() if event_type.of),

@@ -11,5 +11,5 @@ create table history (
     partition int not null,
     at_offset bigint not null,
     index int not null,
-    primary key (originator_id, originator_version)
+    primary key (org, originator_id, originator_version)
 ) with (toast_tuple_target = 8160);

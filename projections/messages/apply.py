@@ -9,14 +9,21 @@ from psycopg2.extensions import connection as Connection
 
 from projections.messages import filing
 from projections.messages.filing import Filing
+from projections.messages.fold_reports import fold_reports
 from projections.messages.status_ladder import HANDLED, LEFT_US, RANKS
 from projections.projection import LoggedEvent, Projection
-from projections.set_sql import execute, fetch, insert, json_rows
+from projections.set_sql import execute, execute_and_fetch, fetch, insert, json_rows
 
 Row = dict[str, Any]
 
 _UUID = regex.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 _LARGEST_ID = 2**63 - 1
+
+# An external id that names a message already goes on naming it.
+_NAME = """
+insert into message_external_ids select * from json_populate_recordset(null::message_external_ids, %s) on conflict do nothing
+returning org::text, channel_uuid::text, external_id, message_id
+"""
 
 # Waiting reports that name something that this batch made known: taken out, to be applied with the batch's own.
 _TAKE_WAITING = """
@@ -37,12 +44,12 @@ with report as (select * from json_to_recordset(%s) as r(org uuid, partition int
     message_id bigint, channel uuid, external_id text, status text, rank smallint, sent_on timestamptz, at timestamptz,
     error_count int, next_attempt_on timestamptz, failed_reason text)),
 found as (
-    select r.*, coalesce(by_uuid.id, by_id.id, by_external_id.message_id) as id
+    select r.*, coalesce(
+        (select m.id from messages m where m.org = r.org and m.uuid = r.message),
+        (select m.id from messages m where m.org = r.org and m.id = r.message_id),
+        (select e.message_id from message_external_ids e
+            where e.org = r.org and e.channel_uuid = r.channel and e.external_id = r.external_id)) as id
     from report r
-    left join messages by_uuid on by_uuid.org = r.org and by_uuid.uuid = r.message
-    left join messages by_id on by_id.org = r.org and by_id.id = r.message_id
-    left join message_external_ids by_external_id on by_external_id.org = r.org
-        and by_external_id.channel_uuid = r.channel and by_external_id.external_id = r.external_id
 ),
 wait as (
     insert into unmatched_reports
@@ -163,10 +170,11 @@ class _Batch:
         return self.filings.setdefault((org, message), Filing())
 
     def write(self, connection: Connection) -> None:
+        named = execute_and_fetch(connection, _NAME, self.external_ids)
+        reports = self.reports + self._waiting(connection)
+        later = fold_reports(self.messages, named, reports)
         insert(connection, "messages", self.messages, "on conflict do nothing")
-        insert(connection, "message_external_ids", self.external_ids, "on conflict do nothing")
-        self.reports += self._waiting(connection)
-        execute(connection, _REPORT, self.reports)
+        execute(connection, _REPORT, later)
         filing.write(connection, self.archived, [each.row(*key) for key, each in self.filings.items()])
 
     def _waiting(self, connection: Connection) -> list[Row]:

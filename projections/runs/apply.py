@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection
 
 from domain.environment.words import snakify
 from projections.projection import LoggedEvent, Projection
-from projections.set_sql import execute, insert, json_rows
+from projections.set_sql import execute, execute_and_fetch, insert
 
 Row = dict[str, Any]
 
@@ -132,9 +132,8 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
     new = [change.new_row() for change in changes.values() if change.created]
     insert(connection, "runs", new, "on conflict do nothing")
     counts = Counter((row["org"], row["flow_uuid"], row["status"]) for row in new)
-    for org, flow, old, status in _change(
-        connection, [change.row(*key) for key, change in changes.items() if not change.created]
-    ):
+    changed = [change.row(*key) for key, change in changes.items() if not change.created]
+    for org, flow, old, status in execute_and_fetch(connection, _CHANGE, changed):
         counts[org, flow, old] -= 1
         counts[org, flow, status] += 1
     rows = [
@@ -144,15 +143,6 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
     ]
     execute(connection, _COUNT, rows)
     execute(connection, _DROP_EMPTY_COUNTS, [row for row in rows if row["count"] < 0])
-
-
-def _change(connection: Connection, rows: list[Row]) -> list[tuple[str, str, str, str]]:
-    """Change rows that are there; returns (org, flow, old status, new status) of those whose status changed."""
-    if not rows:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(_CHANGE, (json_rows(rows),))
-        return list(cursor.fetchall())
 
 
 PROJECTION = Projection(

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from threading import Event as Signal
+from time import monotonic
 
 from domain.errors import Unavailable, UnknownEvent
 from domain.ports.event_log import EventLog, Follower
@@ -19,6 +20,12 @@ from projections.projection_set import KINDS
 
 BATCH = 2_000
 """Records per transaction: enough that the statements' fixed costs vanish, few enough that a waiting API client doesn't notice."""
+
+BUSY = 32
+"""From so many records in a batch on, the next one waits for more: together they cost a third of what they cost in small batches."""
+
+GATHERING_SECONDS = 0.15
+"""How long it waits; nothing while only a few records come, so that who writes one thing after the other reads it at once."""
 
 _LONGEST_PAUSE = 5.0
 
@@ -47,6 +54,7 @@ class Projector:
         self._follower: Follower | None = None
         self._applied: dict[int, int] = {}
         self._failures = 0
+        self._gather_until = 0.0
         self._stop = Signal()
         self._builder: threading.Thread | None = None
         self._too_new: UnknownEvent | None = None
@@ -89,7 +97,10 @@ class Projector:
             self._open()
         follower, connection = self._follower, self._connection
         assert follower is not None and connection is not None
+        self._stop.wait(max(0.0, self._gather_until - monotonic()))
         records = follower.poll(timeout, self._batch)
+        if BUSY <= len(records) < self._batch:
+            self._gather_until = monotonic() + GATHERING_SECONDS
         reached = {
             partition: offset
             for partition, offset in follower.positions().items()
