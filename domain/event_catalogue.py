@@ -227,7 +227,8 @@ _TYPES = (
     # {run: uuid, flow: reference, status: completed|expired|failed|interrupted, exited_on}
     EventType("run_ended", "decision", "conversation"),
     # {session: the engine's session JSON when it begins to wait, null when it has ended; or changes: what is new of it since (see
-    #  domain/conversation/session_changes.py), uuid, sprint, status, wait?: {timeout_on?, timeout_seconds?, expires_on, hint?}}
+    #  domain/conversation/session_changes.py), uuid, sprint, status, wait?: {timeout_on?, timeout_seconds?, expires_on, hint?},
+    #  groups_checked?: fingerprint of the queries that the contact's groups are in line with from now on}
     EventType("session_advanced", "decision", "conversation", personal=("session", "changes")),
     # {request: {uuid, kind: webhook|email|llm|airtime|…, …}, pending: how to go on}: the run waits for an answer
     EventType("service_requested", "decision", "conversation", personal=("request", "pending")),

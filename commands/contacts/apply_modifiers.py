@@ -16,7 +16,7 @@ _ENVELOPE = ("type", "uuid", "created_on")
 def apply_modifiers(deciding: Deciding, conversation: Conversation, documents: Iterable[Data]) -> bool:
     """Apply modifiers (JSON) in their order; one that names what is gone does nothing. Whether anything changed."""
     workspace = deciding.workspace
-    contact = Contact.from_json(conversation.contact, workspace.assets)
+    contact = Contact.from_json(conversation.contact, workspace.assets, groups_checked=conversation.groups_checked)
     changed = False
     for document in documents:
         modifier = read_modifier(document, workspace.assets)

@@ -61,6 +61,7 @@ class _Scribe:
         self.wait: Data | None = None
         self.question = _question(sprint)
         self.sprint = deciding.world.uuid7()
+        self.groups_checked = _groups_checked(deciding, sprint)
         self.asked = False
 
     def take(self, event: Data, step: EventStep | None) -> None:
@@ -162,6 +163,8 @@ class _Scribe:
         }
         if waiting and self.wait is not None:
             data["wait"] = self._wait()
+        if self.groups_checked != self.conversation.groups_checked:
+            data["groups_checked"] = self.groups_checked
         self.deciding.record(self.conversation, "session_advanced", data)
 
     def _session(self) -> Data:
@@ -190,6 +193,12 @@ class _Scribe:
             if not self.asked:
                 wait["timeout_on"] = rfc3339(parse_rfc3339(self.wait["created_on"]) + seconds * NANOS)
         return wait
+
+
+def _groups_checked(deciding: Deciding, sprint: Sprint) -> str:
+    """The fingerprint of the queries that the sprint has left the contact's groups in line with; "" where there are none."""
+    queries = deciding.workspace.assets.query_groups
+    return queries.fingerprint if queries.all and sprint.contact.checked_by is queries else ""
 
 
 def _question(sprint: Sprint) -> dict[str, int]:

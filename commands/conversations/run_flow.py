@@ -93,7 +93,7 @@ def _sprint(deciding: Deciding, conversation: Conversation, step: Step) -> Sprin
     common: dict[str, Any] = {
         "assets": assets,
         "environment": workspace.environment,
-        "contact": Contact.from_json(conversation.contact, assets),
+        "contact": Contact.from_json(conversation.contact, assets, groups_checked=conversation.groups_checked),
         "world": SeededWorld(step.seed.encode(), step.now),
         "services": RecordedAnswers(step.answers),
         "options": EngineOptions(contact_rules=ContactRules(claim_urn=partial(_may_have, deciding))),

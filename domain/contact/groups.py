@@ -81,7 +81,7 @@ class QueryGroups:
 def _fingerprint(groups: Mapping[str, Group], fields: Mapping[str, Field]) -> str:
     queries = [(group.uuid, group.query) for group in groups.values() if group.query]
     types = [(field.key, field.value_type) for field in fields.values()]
-    return blake2b(repr((queries, types)).encode(errors="replace"), digest_size=12).hexdigest()
+    return blake2b(repr((queries, types)).encode(errors="replace"), digest_size=6).hexdigest()
 
 
 def _read_query(group: Group, resolver: CatalogueResolver) -> Query | None:

@@ -14,9 +14,11 @@ from domain.conversation.evolve import EVOLVE, contact_created
 
 TOPIC = "domain.conversation.aggregate:Conversation"
 
-STATE = ("contact", "session", "sprint", "wait", "calling", "deferred", "seen", "origins", "said", "run_ids", "parts")
+STATE = (
+    "contact", "session", "sprint", "wait", "calling", "deferred", "seen", "origins", "said", "run_ids", "parts", "groups_checked",
+)  # fmt: skip
 
-SINCE = {"parts": dict}
+SINCE = {"parts": dict, "groups_checked": str}
 """State that older state stores don't have, and what it begins as."""
 
 
@@ -50,6 +52,7 @@ class Conversation(BaseAggregate[str]):
     origins: starts and broadcasts that reached this contact  said: [text, created_on] of recent outgoing messages (loop guard)
     run_ids: integer ids of runs that have not ended
     parts: key of a long message -> number of the piece -> [text, message uuid, received_on]
+    groups_checked: fingerprint of the queries that the contact's groups are in line with, "" when that isn't known
     """
 
     contact: dict[str, Any]
@@ -63,10 +66,12 @@ class Conversation(BaseAggregate[str]):
     said: list[list[str]]
     run_ids: dict[str, int]
     parts: dict[str, dict[str, list[str]]]
+    groups_checked: str
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.session = self.sprint = self.wait = self.calling = None
         self.deferred, self.seen, self.origins, self.said, self.run_ids, self.parts = [], {}, [], [], {}, {}
+        self.groups_checked = ""
         contact_created(self, data)
 
     @classmethod

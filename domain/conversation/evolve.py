@@ -28,10 +28,12 @@ def contact_created(state: "Conversation", data: Data) -> None:
 
 
 def contact_name_changed(state: "Conversation", data: Data) -> None:
+    _forget_groups(state)
     _set(state, "name", data["name"])
 
 
 def contact_language_changed(state: "Conversation", data: Data) -> None:
+    _forget_groups(state)
     _set(state, "language", data["language"])
 
 
@@ -40,14 +42,17 @@ def contact_timezone_changed(state: "Conversation", data: Data) -> None:
 
 
 def contact_status_changed(state: "Conversation", data: Data) -> None:
+    _forget_groups(state)
     state.contact = {**state.contact, "status": data["status"]}
 
 
 def contact_last_seen_changed(state: "Conversation", data: Data) -> None:
+    """Groups with a query on dates are asked at every sprint anyway."""
     state.contact = {**state.contact, "last_seen_on": data["last_seen_on"]}
 
 
 def contact_field_changed(state: "Conversation", data: Data) -> None:
+    _forget_groups(state)
     key = data["field"]["key"]
     fields = {name: value for name, value in state.contact.get("fields", {}).items() if name != key}
     if data["value"] is not None:
@@ -64,6 +69,7 @@ def contact_groups_changed(state: "Conversation", data: Data) -> None:
 
 
 def contact_urns_changed(state: "Conversation", data: Data) -> None:
+    _forget_groups(state)
     state.contact = {**state.contact, "urns": data["urns"]}
 
 
@@ -82,6 +88,7 @@ def contact_deleted(state: "Conversation", data: Data) -> None:
 
 
 def ticket_opened(state: "Conversation", data: Data) -> None:
+    _forget_groups(state)
     state.contact = {**state.contact, "tickets": [*state.contact.get("tickets", ()), data["ticket"]]}
 
 
@@ -106,6 +113,7 @@ def ticket_topic_changed(state: "Conversation", data: Data) -> None:
 
 
 def _change_ticket(state: "Conversation", data: Data, changes: Data) -> None:
+    _forget_groups(state)
     tickets = [
         {**ticket, **changes} if ticket["uuid"] == data["ticket_uuid"] else ticket
         for ticket in state.contact.get("tickets", ())
@@ -160,6 +168,7 @@ def session_advanced(state: "Conversation", data: Data) -> None:
     state.sprint = data["sprint"]
     state.wait = data.get("wait")
     state.calling = None
+    state.groups_checked = data.get("groups_checked", state.groups_checked)
 
 
 def service_requested(state: "Conversation", data: Data) -> None:
@@ -184,6 +193,11 @@ def origin_done(state: "Conversation", data: Data) -> None:
 
 def unchanged(state: "Conversation", data: Data) -> None:
     """An event that only history and read models want."""
+
+
+def _forget_groups(state: "Conversation") -> None:
+    """What groups' queries read has changed: only whoever asked them afterwards knows that they are in line with it."""
+    state.groups_checked = ""
 
 
 def _set(state: "Conversation", key: str, value: Any) -> None:
