@@ -3,7 +3,7 @@
 from typing import Any
 
 from commands.conversations.decide_deferred import decide_deferred
-from commands.conversations.run_flow import MAX_ANSWERS, Step, run_step
+from commands.conversations.run_flow import Step, run_step
 from commands.conversations.take_up_deferred import take_up_deferred
 from commands.deciding import Deciding
 
@@ -16,8 +16,7 @@ def record_answer(deciding: Deciding, data: Data) -> None:
     if conversation is None or conversation.calling is None or conversation.calling["request"] != data["request"]:
         return
     step = Step.from_json(conversation.calling["step"], data["answer"])
-    if len(step.answers) > MAX_ANSWERS or (step.kind == "resume" and conversation.session is None):
-        return
     deciding.record(conversation, "service_call_ended", {"request": data["request"]})
-    run_step(deciding, conversation, step)
+    if step.kind == "start" or conversation.session is not None:
+        run_step(deciding, conversation, step)
     take_up_deferred(deciding, conversation, decide_deferred)

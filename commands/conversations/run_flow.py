@@ -16,6 +16,7 @@ from domain.contact.modifiers.change import ContactRules
 from domain.contact.timestamps import nanos_of
 from domain.contact.world import SeededWorld
 from domain.conversation.aggregate import Conversation
+from domain.errors import EvenkeelError, Unavailable, UnknownEvent
 from domain.flow.engine.options import EngineOptions
 from domain.flow.engine.resumes import read_resume
 from domain.flow.engine.services import AnswerNeeded, AnswersDontFit, RecordedAnswers
@@ -26,6 +27,7 @@ from domain.flow.engine.triggers import read_trigger
 Data = dict[str, Any]
 
 MAX_ANSWERS = 100  # calls of one sprint: as many as it may take steps
+MAX_ANSWER_BYTES = 2 << 20  # of all answers of one sprint: each further request carries those before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,11 @@ def _step(deciding: Deciding, kind: str, document: Data, message: Data | None, o
 
 
 def run_step(deciding: Deciding, conversation: Conversation, step: Step) -> None:
-    """Run the sprint as far as its answers reach, and record what came of it."""
+    """Run the sprint as far as its answers reach, and record what came of it.
+
+    A sprint that can't be run (the flow was archived while an answer was on its way, say) is noted: what the contact wrote is
+    taken in all the same, and nothing waits for ever.
+    """
     try:
         sprint = _sprint(deciding, conversation, step)
     except AnswerNeeded as needed:
@@ -81,6 +87,11 @@ def run_step(deciding: Deciding, conversation: Conversation, step: Step) -> None
         return
     except AnswersDontFit:  # the flow or contact changed while the answer was on its way: run it as things are now
         run_step(deciding, conversation, Step.from_json({**step.to_json(), "answers": []}))
+        return
+    except (Unavailable, UnknownEvent):
+        raise
+    except EvenkeelError as refusal:
+        _note(deciding, conversation, refusal.sentence)
         return
     if step.kind == "start" and conversation.session is not None:
         interrupt_session(deciding, conversation)
@@ -95,13 +106,31 @@ def _sprint(deciding: Deciding, conversation: Conversation, step: Step) -> Sprin
         "environment": workspace.environment,
         "contact": Contact.from_json(conversation.contact, assets, groups_checked=conversation.groups_checked),
         "world": SeededWorld(step.seed.encode(), step.now),
-        "services": RecordedAnswers(step.answers),
+        "services": RecordedAnswers(step.answers, _refusal(step.answers)),
         "options": EngineOptions(contact_rules=ContactRules(claim_urn=partial(_may_have, deciding))),
     }
     if step.kind == "start":
         return start_session(trigger=read_trigger(step.document, assets), **common)
     assert conversation.session is not None
     return resume_session(Session.from_json(conversation.session), resume=read_resume(step.document), **common)
+
+
+def _note(deciding: Deciding, conversation: Conversation, sentence: str) -> None:
+    event = {"uuid": deciding.world.uuid7(), "type": "failure", "created_on": deciding.now_text, "text": sentence}
+    deciding.record(conversation, "flow_noted", {"event": event})
+
+
+def _refusal(answers: tuple[Data, ...]) -> str:
+    """Why the outside is asked no more for this sprint, "" while it may be."""
+    if len(answers) >= MAX_ANSWERS:
+        return f"a flow may make {MAX_ANSWERS} calls in one go"
+    if sum(map(_length, answers)) > MAX_ANSWER_BYTES:
+        return f"a flow may get answers of {MAX_ANSWER_BYTES} bytes in one go"
+    return ""
+
+
+def _length(answer: Data) -> int:
+    return sum(len(text) for text in answer.values() if isinstance(text, str))
 
 
 def _may_have(deciding: Deciding, contact: Contact, identity: str) -> bool:

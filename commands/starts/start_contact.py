@@ -47,7 +47,8 @@ def start_contact_for(deciding: Deciding, conversation: Conversation, data: Data
 
 
 def _why_not(deciding: Deciding, conversation: Conversation, start: Data | None) -> str:
-    if start is None or deciding.workspace.find("flow", start["flow"]["uuid"]) is None:
+    flow = deciding.workspace.find("flow", start["flow"]["uuid"]) if start is not None else None
+    if start is None or flow is None or flow.get("archived"):
         return "flow_gone"
     if conversation.contact["status"] != "active":
         return "contact_" + str(conversation.contact["status"])

@@ -40,7 +40,7 @@ def _known(deciding: Deciding) -> Callable[[str, str], bool]:
     def is_known(kind: str, identity: str) -> bool:
         if kind not in workspace.items:
             return True
-        key = "key" if kind in ("field", "global") else "email" if kind == "user" else "uuid"
+        key = "key" if kind in ("field", "global") else "uuid"
         return workspace.by(kind, key, identity) is not None
 
     return is_known

@@ -57,17 +57,21 @@ class RecordedAnswers:
     """Answers the k-th request of a sprint with the k-th recorded answer.
 
     An answer may carry the `key` of the request it was given to; if it is another than the request's, the sprint is not
-    the one that asked (its flow or its contact changed meanwhile) and `AnswersDontFit` is raised.
+    the one that asked (its flow or its contact changed meanwhile) and `AnswersDontFit` is raised. With `refusal` the outside
+    is asked no more: it is the error that every further request is answered with.
     """
 
-    __slots__ = ("_answers", "_used")
+    __slots__ = ("_answers", "_refusal", "_used")
 
-    def __init__(self, answers: Sequence[Answer] = ()) -> None:
+    def __init__(self, answers: Sequence[Answer] = (), refusal: str = "") -> None:
         self._answers = answers
+        self._refusal = refusal
         self._used = 0
 
     def _answer(self, request: Request) -> Answer:
         if self._used >= len(self._answers):
+            if self._refusal:
+                return {"error": self._refusal}
             raise AnswerNeeded(request)
         answer = self._answers[self._used]
         self._used += 1
