@@ -39,6 +39,8 @@ TIME: Final = re.compile(
     r"\b([0-9]{1,2})(?::?([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?)?\W*([ap]m)?\b", re.ASCII | re.IGNORECASE
 )
 NANO_DIGITS: Final = 9
+NO_NAME: Final = ""
+"""Of a zone that is only an offset. It has to be said, or Python takes `+00:00` for UTC itself."""
 
 
 def nanos_from_digits(digits: str | None) -> int:
@@ -97,7 +99,7 @@ def _at_offset(read: datetime, sign: str, hours: int, minutes: int, zone: tzinfo
     if hours > 24 or minutes > 59:
         raise ValueError("no such offset")
     moment = read - offset
-    return moment.astimezone(zone if offset_at(moment, zone) == offset else timezone(offset))
+    return moment.astimezone(zone if offset_at(moment, zone) == offset else timezone(offset, NO_NAME))
 
 
 def _found_date(text: str, date_format: str, now: Now) -> tuple[date, str]:

@@ -1,8 +1,9 @@
 """Which of the available locales serves somebody best who prefers others: `spa-US` is content with `es_MX`.
 
-Locales come in any spelling: two- or three-letter languages, `-` or `_`, any case. The first preference with a locale of its
-language decides; among several of that language the same region wins, then one that writes and speaks alike (British-like
-English, American Spanish), then the language's main region, then the first. If no preference is met, the first locale.
+Locales come in any spelling: two- or three-letter languages, `-` or `_`, any case. It is the language matching of Unicode's CLDR:
+a locale of the same language and script, else of a language that is read too, serves; among several the one whose region is the
+same decides, then whose region speaks alike, then the language's standard, then the first. The first preference that has its
+own language decides. If none is met, the first locale in the script of a preference, else the first.
 """
 
 import re
@@ -10,66 +11,32 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from domain.environment.likely_locales import (
+    ALIKE,
+    MAIN_REGION,
+    OTHER_NAMES,
+    READS,
+    SCRIPT,
+    SCRIPT_IN_REGION,
+    STANDARDS,
+    TWO_LETTERS,
+)
+
 SEPARATOR: Final = re.compile("[-_@.]")
+LATIN: Final = "Latn"
+REGION_OF_SCRIPT: Final = {("zh", "Hant"): "TW", ("uz", "Arab"): "AF", ("pa", "Arab"): "PK", ("az", "Arab"): "IR"}
+SCRIPT_IN_NAME: Final = {"sh": LATIN}
 
+READ_BOTH: Final = ({"Hans", "Hant"}, {"Cyrl", LATIN})
+"""Scripts that who reads one can read in part."""
 
-def _pairs(text: str) -> dict[str, str]:
-    return dict(pair.split(":") for pair in text.split())
+ALL_OF_IT: Final = 3
+NEARLY_ALL: Final = 2
+SOME: Final = 1
 
-
-TWO_LETTERS: Final = _pairs(
-    """
-aar:aa abk:ab afr:af aka:ak alb:sq amh:am ara:ar arb:ar arg:an arm:hy asm:as ava:av ave:ae aym:ay aze:az azj:az
-bak:ba bam:bm baq:eu bel:be ben:bn bih:bh bis:bi bod:bo bos:bs bre:br bul:bg bur:my cat:ca ces:cs cha:ch che:ce
-chi:zh chu:cu chv:cv cmn:zh cor:kw cos:co cre:cr cym:cy cze:cs dan:da deu:de div:dv dut:nl dzo:dz ekk:et ell:el
-eng:en epo:eo est:et eus:eu ewe:ee fao:fo fas:fa fij:fj fin:fi fra:fr fre:fr fry:fy ful:ff gaz:om geo:ka ger:de
-gla:gd gle:ga glg:gl glv:gv gre:el grn:gn guj:gu hat:ht hau:ha hbs:sh heb:he her:hz hin:hi hmo:ho hrv:hr hun:hu
-hye:hy ibo:ig ice:is ido:io iii:ii iku:iu ile:ie ina:ia ind:id ipk:ik isl:is ita:it jav:jv jpn:ja kal:kl kan:kn
-kas:ks kat:ka kau:kr kaz:kk khk:mn khm:km kik:ki kin:rw kir:ky kom:kv kon:kg kor:ko kua:kj kur:ku lao:lo lat:la
-lav:lv lim:li lin:ln lit:lt ltz:lb lub:lu lug:lg lvs:lv mac:mk mah:mh mal:ml mao:mi mar:mr may:ms mkd:mk mlg:mg
-mlt:mt mon:mn mri:mi msa:ms mya:my nau:na nav:nv nbl:nr nde:nd ndo:ng nep:ne nld:nl nno:nn nob:nb nor:no npi:ne
-nya:ny oci:oc oji:oj ori:or orm:om ory:or oss:os pan:pa per:fa pes:fa pli:pi plt:mg pol:pl por:pt prs:fa pus:ps
-que:qu roh:rm ron:ro rum:ro run:rn rus:ru sag:sg san:sa sin:si slk:sk slo:sk slv:sl sme:se smo:sm sna:sn snd:sd
-som:so sot:st spa:es sqi:sq srd:sc srp:sr ssw:ss sun:su swa:sw swe:sv swh:sw tah:ty tam:ta tat:tt tel:te tgk:tg
-tgl:tl tha:th tib:bo tir:ti ton:to tsn:tn tso:ts tuk:tk tur:tr twi:tw uig:ug ukr:uk urd:ur uzb:uz uzn:uz ven:ve
-vie:vi vol:vo wel:cy wln:wa wol:wo xho:xh yid:yi yor:yo zha:za zho:zh zsm:ms zul:zu
-"""
-)
-"""Three-letter codes of languages (both kinds) and their two-letter codes."""
-
-MAIN_REGION: Final = _pairs(
-    """
-aa:ET ar:EG az:AZ bho:IN bn:BD bo:CN ca:ES de:DE el:GR en:US es:ES eu:ES fr:FR fy:NL gez:ET it:IT li:NL mai:IN
-nds:DE nl:NL om:ET pa:IN pap:CW pt:BR ru:RU so:SO sq:AL sr:RS sv:SE sw:TZ ta:IN ti:ET tr:TR ur:PK zh:CN
-"""
-)
-"""Where a language of several regions is taken to be spoken when no region is given."""
-
-NEAREST: Final = {
-    "no": "nb",
-    "nn": "nb",
-    "nb": "no",
-    "sh": "sr",
-    "tl": "fil",
-    "fil": "tl",
-    "iw": "he",
-    "in": "id",
-    "mo": "ro",
-}
-"""Languages whose speakers read another without effort."""
-
-AMERICAN_ENGLISH: Final = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "UM"})
-EUROPEAN_SPANISH: Final = frozenset({"ES", "GQ", "EA", "IC", "PH"})
-TRADITIONAL_CHINESE: Final = frozenset({"TW", "HK", "MO"})
-EUROPEAN_PORTUGUESE: Final = frozenset({"PT", "AO", "MZ", "CV", "GW", "ST", "TL", "MO"})
-MAGHREB: Final = frozenset({"MA", "DZ", "TN", "LY", "MR", "EH"})
-REGIONS_ALIKE: Final = {
-    "en": AMERICAN_ENGLISH,
-    "es": EUROPEAN_SPANISH,
-    "zh": TRADITIONAL_CHINESE,
-    "pt": EUROPEAN_PORTUGUESE,
-    "ar": MAGHREB,
-}
+BRITISH: Final = 2
+ALIKE_REGION: Final = 1
+OTHER_REGION: Final = 0
 
 
 class Locale(NamedTuple):
@@ -81,8 +48,16 @@ class Locale(NamedTuple):
 
     @property
     def full_region(self) -> str:
-        """The region, or the language's main one."""
-        return self.region or MAIN_REGION.get(self.language, "")
+        """The region, or the one where the language is mainly spoken."""
+        return self.region or REGION_OF_SCRIPT.get((self.language, self.script)) or MAIN_REGION.get(self.language, "")
+
+    @property
+    def full_script(self) -> str:
+        """The script, or the one that the language is written in there."""
+        if self.script:
+            return self.script
+        found = SCRIPT_IN_REGION.get(f"{self.language}-{self.region}") or SCRIPT.get(self.language)
+        return found[0] if found else LATIN
 
 
 @lru_cache(maxsize=2048)
@@ -90,33 +65,89 @@ def parsed_locale(text: str) -> Locale:
     """The parts of a locale in any spelling."""
     parts = SEPARATOR.split(text)
     language = parts[0].lower()
-    script = region = ""
+    script = SCRIPT_IN_NAME.get(language, "")
+    region = ""
     for part in parts[1:]:
         if len(part) == 4 and part.isalpha():
             script = part.title()
         elif (len(part) == 2 and part.isalpha()) or (len(part) == 3 and part.isdigit()):
             region = part.upper()
-    return Locale(TWO_LETTERS.get(language, language), script, region)
+    language = TWO_LETTERS.get(language, language)
+    return Locale(OTHER_NAMES.get(language, language), script, region)
 
 
 def best_locale(preferred: Sequence[str], available: Sequence[str]) -> str:
     """The available locale, as it is spelled there, that serves the preferences best. There must be at least one."""
-    for wanted in map(parsed_locale, preferred):
-        for language in (wanted.language, NEAREST.get(wanted.language)):
-            candidates = [name for name in available if parsed_locale(name).language == language]
-            if candidates:
-                return max(candidates, key=lambda name: _closeness(wanted, parsed_locale(name)))
-    return available[0]
+    return _best_locale(tuple(preferred), tuple(available))
 
 
-def _closeness(wanted: Locale, offered: Locale) -> tuple[bool, ...]:
-    region, main = wanted.full_region, MAIN_REGION.get(wanted.language, "")
-    alike = REGIONS_ALIKE.get(wanted.language, frozenset())
-    return (
-        not wanted.script or not offered.script or wanted.script == offered.script,
-        offered.region == wanted.region and offered.script == wanted.script,
-        offered.full_region == region,
-        (offered.full_region in alike) == (region in alike),
-        offered.full_region == "419" or not offered.region,
-        offered.full_region == main,
+@lru_cache(maxsize=1024)
+def _best_locale(preferred: tuple[str, ...], available: tuple[str, ...]) -> str:
+    wanted = [parsed_locale(text) for text in preferred]
+    offered = [(parsed_locale(text), text) for text in available]
+    best: Closeness | None = None
+    found = ""
+    for place, wish in enumerate(wanted):
+        for offer, text in offered:
+            closeness = _closeness(wish, offer)
+            if closeness is not None and (best is None or closeness > best):
+                best, found = closeness, text
+        is_last_of_language = all(later.language != wish.language for later in wanted[place + 1 :])
+        if is_last_of_language and any(_is_own(wish, offer) for offer, _ in offered):
+            break
+    return found or _in_same_script(wanted, offered)
+
+
+def _is_own(wish: Locale, offer: Locale) -> bool:
+    return wish.language == offer.language and wish.full_script == offer.full_script
+
+
+def _in_same_script(wanted: list[Locale], offered: list[tuple[Locale, str]]) -> str:
+    for wish in wanted:
+        for offer, text in offered:
+            if offer.full_script == wish.full_script:
+                return text
+    return offered[0][1]
+
+
+class Closeness(NamedTuple):
+    """How well a locale serves a preference, in the order in which that counts."""
+
+    understanding: int
+    same_language: bool
+    same_region: bool
+    nearness: int
+    is_standard: bool
+    same_script: bool
+
+
+def _closeness(wish: Locale, offer: Locale) -> Closeness | None:
+    """None where the offer does not serve at all."""
+    own = offer.language == wish.language
+    if not own and offer.language not in READS.get(wish.language, ()):
+        return None
+    understanding = ALL_OF_IT if own else NEARLY_ALL
+    if own and offer.full_script != wish.full_script:
+        if {offer.full_script, wish.full_script} not in READ_BOTH:
+            return None
+        understanding = SOME
+    elif offer[1:] != wish[1:] and offer.full_region != wish.full_region:
+        understanding = NEARLY_ALL
+    return Closeness(
+        understanding,
+        own,
+        bool(wish.region) and offer.region == wish.region,
+        _nearness(wish, offer),
+        (wish.language, offer.full_region) in STANDARDS,
+        bool(wish.script) and offer.script == wish.script,
     )
+
+
+def _nearness(wish: Locale, offer: Locale) -> int:
+    """Whether regions speak the language alike; British English serves all who aren't American best."""
+    group = ALIKE.get(wish.language)
+    if group is None:
+        return ALIKE_REGION
+    if (wish.full_region in group) != (offer.full_region in group):
+        return OTHER_REGION
+    return BRITISH if wish.language == "en" and offer.full_region == "GB" else ALIKE_REGION

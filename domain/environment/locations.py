@@ -12,7 +12,7 @@ PATH_SEPARATOR: Final = ">"
 PADDED_SEPARATOR: Final = " > "
 SPACE_RUN: Final = re.compile(r"\s+")
 NOT_LETTERS: Final = regex.compile(r"[\s\p{P}]+")
-WORD: Final = regex.compile(r"[\p{L}\d]+(?:-[\p{L}\d]+)*")
+WORD: Final = regex.compile(r"[\p{L}0-9]+(?:-[\p{L}0-9]+)*")
 
 Collate = Callable[[str], str]
 

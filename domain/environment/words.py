@@ -14,8 +14,6 @@ SPACES: Final = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u
 ASCII_WORD: Final = re.compile(r"[A-Za-z0-9_']+|[$+<=>^`|~]")
 WORD: Final = regex.compile(r"[\p{M}\p{L}\p{N}_']+|\p{S}")
 NOT_KEY: Final = regex.compile(r"[^\p{L}0-9_]+")
-SEGMENT_BREAK: Final = regex.compile(r"\b", regex.V1 | regex.WORD)
-WORDLIKE: Final = regex.compile(r"[\p{L}\p{N}]")
 ELLIPSIS: Final = "..."
 OPENING: Final = "([{"
 CLOSING: Final = ")]}"
@@ -40,11 +38,6 @@ def split_on(text: str, delimiters: str) -> list[str]:
     for delimiter in set(delimiters):
         pieces = [part for piece in pieces for part in piece.split(delimiter)]
     return [piece for piece in pieces if piece]
-
-
-def segments_of(text: str) -> list[str]:
-    """The words of a text in any script, by Unicode's word boundaries (UAX 29)."""
-    return [piece for piece in SEGMENT_BREAK.split(text) if piece and WORDLIKE.search(piece)]
 
 
 def lower(text: str) -> str:

@@ -221,15 +221,12 @@ class _Parser:
         return tuple(arguments)
 
     def _begins_function(self) -> bool:
-        """Whether `names) =>` follows an opening parenthesis."""
+        """Whether the parameters of a function follow an opening parenthesis: `name,` or `name) =>`."""
         place = self._place
-        while self._kinds[place] == "name":
-            if self._kinds[place + 1] == ")":
-                return self._kinds[place + 2] == "=>"
-            if self._kinds[place + 1] != ",":
-                return False
-            place += 2
-        return False
+        if self._kinds[place] != "name":
+            return False
+        following = self._kinds[place + 1]
+        return following == "," or (following == ")" and self._kinds[place + 2] == "=>")
 
     def _anonymous_function(self) -> Node:
         self._depth += 1

@@ -6,7 +6,8 @@ The search table keeps each contact's words ready (`searchable_name`), so that d
 from functools import lru_cache
 from typing import Final
 
-from domain.environment.words import lower, segments_of
+from domain.environment.segments import segments_of
+from domain.environment.words import lower
 
 WORD_MINIMUM: Final = 2
 """Bytes: one Latin letter would find half of all contacts, one Chinese character is a word."""

@@ -21,6 +21,7 @@ from domain.expressions.values.conversions import (
 from domain.expressions.values.kinds import EvaluationError, Value
 from domain.expressions.values.number import format_number as number_with_symbols
 from domain.expressions.values.rendering import pretty, raise_if_error
+from domain.message import content
 from domain.urn.errors import InvalidUrn
 from domain.urn.normalise import format_urn as display_of_urn
 from domain.urn.parse import URN, parse_urn
@@ -101,10 +102,9 @@ def _parsed(text: str) -> URN:
 
 
 def attachment_parts(scope: Scope, attachment: Value) -> Value:
-    content_type, separator, url = to_text(attachment).partition(":")
-    if not separator:
-        content_type, url = "", content_type
-    return {"content_type": content_type, "url": url}
+    """Its media type and where it is; a text that is no attachment is all URL."""
+    parts = content.attachment_parts(to_text(attachment))
+    return {"content_type": parts.content_type, "url": parts.url}
 
 
 def json(scope: Scope, value: Value) -> Value:

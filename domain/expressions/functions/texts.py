@@ -1,6 +1,5 @@
 """Functions of texts: their letters, their length, what is cut out of them or put into them."""
 
-import html
 import urllib.parse
 from decimal import Decimal
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 import regex
 
 from domain.environment import words
+from domain.expressions import html_text
 from domain.expressions.patterns import compiled_pattern, search_work
 from domain.expressions.scope import Scope
 from domain.expressions.values.conversions import to_integer, to_number, to_text
@@ -139,7 +139,7 @@ def url_encode(scope: Scope, text: Value) -> Value:
 
 def html_decode(scope: Scope, text: Value) -> Value:
     """The text without HTML's escapes; a space that may not break is a space."""
-    return html.unescape(to_text(text)).replace("\xa0", " ")
+    return html_text.unescaped(to_text(text)).replace("\xa0", " ")
 
 
 def read_chars(scope: Scope, text: Value) -> Value:

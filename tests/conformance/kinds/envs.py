@@ -16,11 +16,11 @@ from domain.environment.layouts import LayoutError, format_datetime, parse_date,
 from domain.environment.locales import best_locale
 from domain.environment.locations import LocationHierarchy, name_of_path, normalized_path
 from domain.environment.moments import epoch_nanos, from_epoch_nanos
+from domain.environment.segments import segments_of
 from domain.environment.words import (
     indent,
     nesting_exceeds,
     prefix_overlap,
-    segments_of,
     snakify,
     split_on,
     truncate,

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from domain.environment.date_text import date_from_text, datetime_from_text, time_from_text
 from domain.environment.environment import Environment
 from domain.environment.layouts import LayoutError, format_datetime
-from domain.environment.locales import best_locale
 from domain.environment.locations import LocationHierarchy
 from domain.environment.words import snakify, title, truncate_with_ellipsis, words_of
 from domain.errors import Invalid
@@ -143,11 +142,6 @@ def test_places_are_found_by_name_alias_and_path() -> None:
     assert found is not None
     assert (found.level, found.path) == (2, "Rwanda > Kigali City > Gasabo")
     assert places.search("Atlantis", 1) == []
-
-
-def test_locale_that_serves_best_is_chosen() -> None:
-    assert best_locale(["spa-EC", "eng-US"], ["en_US", "es_ES", "es_MX"]) == "es_MX"
-    assert best_locale(["kin"], ["fr_FR", "en_US"]) == "fr_FR"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.expressions.calls import call
 from domain.expressions.functions.catalogue import FUNCTIONS
+from domain.expressions.patterns import compiled_pattern
 from domain.expressions.router_tests import ROUTER_TESTS
 from domain.expressions.scope import MAX_WORK, MAX_WORK_OF_ALL
 from domain.expressions.template import Template, compile_template
@@ -105,3 +106,10 @@ def test_any_template_can_be_evaluated(source: str) -> None:
 
     assert isinstance(text, str)
     assert all(problem.kind in ("error", "warning") for problem in given_scope.problems)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_valid"), [(r"a\C", False), (r"[\C]", False), (r"\\C", True), (r"\Q\C\E", True), (r"\Q\E\C", False)]
+)
+def test_patterns_of_bytes_are_refused(pattern: str, is_valid: bool) -> None:
+    assert (compiled_pattern(pattern) is not None) == is_valid

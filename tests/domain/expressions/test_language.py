@@ -59,6 +59,10 @@ def test_template_gives(template: str, text: str) -> None:
         "@(1 2)": "syntax error at 2",
         '@("a" + 1)': 'unable to convert "a" to a number',
         "@(10 ^ 101)": "number value out of range",
+        "@((a, b))": "syntax error at ",
+        "@((a, 1) => a)": "syntax error at 1) => a",
+        "@((a b))": "syntax error at b)",
+        "@(1 + (a, b) & 2)": "syntax error at & 2",
         "@(99999999999999999999999999999999999999)": "number 99999999999999999999999999999999999999 is out of range",
     }.items(),
 )
