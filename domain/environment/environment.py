@@ -119,11 +119,13 @@ def _one_of(name: str, allowed: tuple[str, ...]) -> Callable[[Any], str]:
 
 def _layout(name: str, kind: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
+        if not value or not isinstance(value, str):
+            raise Invalid(f"field '{name}' must be a {kind} format, not {value!r}", field=name)
         try:
-            check_layout(str(value), kind)
+            check_layout(value, kind)
         except LayoutError as error:
             raise Invalid(f"field '{name}' must be a {kind} format: {error}", field=name) from None
-        return str(value)
+        return value
 
     return read
 
@@ -136,6 +138,8 @@ def _zone(value: Any) -> tzinfo:
 
 
 def _languages(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise Invalid(f"field 'allowed_languages' must be a list, not {value!r}", field="allowed_languages")
     for language in value:
         if not isinstance(language, str) or not LANGUAGE.fullmatch(language):
             raise Invalid(
@@ -155,14 +159,23 @@ def _country(value: Any) -> str:
 
 def _number_format(value: Any) -> NumberFormat:
     default = NumberFormat()
-    return NumberFormat(
-        value.get("decimal_symbol", default.decimal_symbol),
-        value.get("digit_grouping_symbol", default.digit_grouping_symbol),
-    )
+    if not isinstance(value, Mapping):
+        raise Invalid(f"field 'number_format' must be an object, not {value!r}", field="number_format")
+    point = value.get("decimal_symbol", default.decimal_symbol)
+    group = value.get("digit_grouping_symbol", default.digit_grouping_symbol)
+    if not point or not isinstance(point, str) or not isinstance(group, str):
+        raise Invalid(
+            "field 'number_format' must have a decimal_symbol and a digit_grouping_symbol", field="number_format"
+        )
+    return NumberFormat(point, group)
+
+
+def _is_uint32(value: Any) -> bool:
+    return isinstance(value, int) and 0 <= value < 2**32
 
 
 def _obfuscation_key(value: Any) -> tuple[int, ...]:
-    if len(value) != 4 or not all(isinstance(part, int) and 0 <= part < 2**32 for part in value):
+    if not isinstance(value, list | tuple) or len(value) != 4 or not all(map(_is_uint32, value)):
         raise Invalid("field 'obfuscation_key' must be four numbers of 32 bits", field="obfuscation_key")
     return tuple(value)
 

@@ -9,11 +9,13 @@ from domain.expressions.weight import LIGHT, weight_of
 
 ANY_NUMBER: Final = 1_000_000
 ANONYMOUS: Final = "<anon>"
+USUAL_WORK: Final = 4
+"""Units of work of a call. Those that take much longer say so in the catalogue."""
 
 
 def call(scope: Scope, function: XFunction, arguments: list[Value]) -> Value:
     """The function's result, paid for; an error it gives says whose it is."""
-    work = 1
+    work = function.work
     for argument in arguments:
         if argument.__class__ is str:
             work += len(argument) >> 1
@@ -54,7 +56,9 @@ def check_arity(given: int, least: int, most: int) -> None:
     raise EvaluationError(f"need {least} to {most} argument(s), got {given}")
 
 
-def function(name: str, run: Callable[..., Value], least: int, most: int | None = None) -> XFunction:
+def function(
+    name: str, run: Callable[..., Value], least: int, most: int | None = None, *, work: int = USUAL_WORK
+) -> XFunction:
     """A function of the language from `run(scope, *arguments)`, with so many arguments (`most` None: as many as `least`)."""
     limit = least if most is None else most
 
@@ -63,10 +67,12 @@ def function(name: str, run: Callable[..., Value], least: int, most: int | None 
             check_arity(len(arguments), least, limit)
         return run(scope, *arguments)
 
-    return XFunction(name, run_checked)
+    return XFunction(name, run_checked, work)
 
 
-def anonymous_function(parameters: tuple[str, ...], body: Callable[[Scope], Value]) -> Callable[[Scope], Value]:
+def anonymous_function(
+    parameters: tuple[str, ...], body: Callable[[Scope], Value], work: int
+) -> Callable[[Scope], Value]:
     """The closure that makes `(parameters…) => body` a value: it remembers the arguments around it."""
     count = len(parameters)
 
@@ -86,6 +92,6 @@ def anonymous_function(parameters: tuple[str, ...], body: Callable[[Scope], Valu
                 scope.frame = outer
                 scope.depth -= 1
 
-        return XFunction(ANONYMOUS, run)
+        return XFunction(ANONYMOUS, run, work)
 
     return make

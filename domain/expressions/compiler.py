@@ -24,6 +24,7 @@ from domain.expressions.syntax_tree import (
     Parentheses,
     Reference,
     canonical,
+    visited,
 )
 from domain.expressions.values.conversions import to_integer, to_text
 from domain.expressions.values.kinds import (
@@ -46,6 +47,9 @@ from domain.expressions.weight import LIGHT
 Closure = Callable[[Scope], Value]
 Step = Callable[[Scope, Value], Value]
 NO_NAMES: Final[frozenset[str]] = frozenset()
+NODES_PER_UNIT: Final = 2
+WORK_OF_POWER: Final = 200
+"""A fractional power is a logarithm and an exponential of as many digits as its operands have."""
 
 
 def compile_node(node: Node, bound: frozenset[str] = NO_NAMES) -> Closure:
@@ -66,7 +70,14 @@ def compile_node(node: Node, bound: frozenset[str] = NO_NAMES) -> Closure:
         case Parentheses(inner):
             return compile_node(inner, bound)
         case AnonymousFunction(parameters, body):
-            return anonymous_function(parameters, compile_node(body, bound | set(parameters)))
+            return anonymous_function(parameters, compile_node(body, bound | set(parameters)), work_of(body))
+
+
+def work_of(node: Node) -> int:
+    """Units of work of evaluating a node once, calls of functions not counted: they are paid for when they are made."""
+    nodes = visited(node)
+    powers = sum(isinstance(each, Binary) and each.operator == "^" for each in nodes)
+    return 1 + len(nodes) // NODES_PER_UNIT + powers * WORK_OF_POWER
 
 
 def _reference(name: str, bound: frozenset[str]) -> Closure:

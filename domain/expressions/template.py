@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from domain.environment.words import trim
-from domain.expressions.compiler import Closure, compile_node
+from domain.expressions.compiler import Closure, compile_node, work_of
 from domain.expressions.grammar import parse
 from domain.expressions.scanner import BODY, IDENTIFIER, ROOT_NAMES, Token, scan
 from domain.expressions.scope import Problem, Scope
@@ -21,22 +21,25 @@ from domain.expressions.values.kinds import EvaluationError, TooComplex, Value, 
 from domain.expressions.weight import LIGHT
 
 CACHED_TEMPLATES: Final = 20_000
+MUCH_WORK: Final = 100
 TOO_COMPLEX: Final = "expression is too complex to evaluate"
 
 
 class Piece:
     """One expression of a template, ready to be evaluated."""
 
-    __slots__ = ("_costs", "_evaluate", "error", "node", "source")
+    __slots__ = ("_costs", "_evaluate", "_work", "error", "node", "source")
 
     def __init__(self, token: Token) -> None:
         self.source = token.source
         self.error: str | None = None
         self.node: Node | None = None
         self._costs = False
+        self._work = 0
         try:
             self.node = parse(token.text)
             self._costs = not _is_path(self.node)
+            self._work = _work_of(token.text, self.node)
             self._evaluate: Closure = compile_node(self.node)
         except EvaluationError as error:
             self.error = str(error)
@@ -49,6 +52,8 @@ class Piece:
         elif scope.warnings:
             scope.warnings = []
         try:
+            if self._work:
+                scope.labour(self._work)
             return self._evaluate(scope)
         except (TooComplex, RecursionError):
             return XError(TOO_COMPLEX, too_complex=True)
@@ -60,6 +65,8 @@ class Piece:
         elif scope.warnings:
             scope.warnings = []
         try:
+            if self._work:
+                scope.labour(self._work)
             value = self._evaluate(scope)
             if value.__class__ is str or value.__class__ is XError:
                 return value
@@ -72,6 +79,11 @@ class Piece:
             return XError(str(error))
         except (TooComplex, RecursionError):
             return XError(TOO_COMPLEX, too_complex=True)
+
+
+def _work_of(expression: str, node: Node) -> int:
+    """The work of evaluating an expression; 0 where it is little."""
+    return work_of(node) if len(expression) > MUCH_WORK or "^" in expression else 0
 
 
 def _is_path(node: Node) -> bool:

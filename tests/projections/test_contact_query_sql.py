@@ -42,10 +42,18 @@ NAMES = (
     "Al",
     "   ",
     "x_1 y%z",
+    "สมชาย Bob",
+    'צה"ל',
+    "カタカナ２ B🏽",
+    "Maximilian-Alexandros",
+    "ǅemal ﬁnn",
 )
-TEXTS = ("red", " RED ", "Red Wine", "10", "İ", "ß", "ΣΑΣ", "a%b_c\\", 'say "hi"', "\u2003wide\u00a0", "Kigali", "")
-NUMBERS = ("10", "10.0", "-5", "0.1", ".1", "36", "123456789012345678901234567890", "0.12345678901234567890123", "1e5")
-DAYS = ("2024-02-29", "31-12-2023", "01-01-2024", "2024-01-01T23:59:59.999999+02:00", "2023-12-31T22:00:00Z")
+TEXTS = ("red", " RED ", "Red Wine", "10", "İ", "ß", "ΣΑΣ", "a%b_c\\", 'say "hi"', "\u2003wide\u00a0", "Kigali", "",
+         "ſtraße", "ﬀ", "ΐ", "Ǆ", "\u00adx", "ẞ", "K", "0", "false")  # fmt: skip
+NUMBERS = ("10", "10.0", "-5", "0.1", ".1", "36", "123456789012345678901234567890", "0.12345678901234567890123", "1e5",
+           "99999999999999999999999999999999999999", "0", "-0.0", " 36 ")  # fmt: skip
+DAYS = ("2024-02-29", "31-12-2023", "01-01-2024", "2024-01-01T23:59:59.999999+02:00", "2023-12-31T22:00:00Z",
+        "31-12-49", "1.1.24", "30-02-2024", "01-01-0001", "31-12-9999", "2024-01-01 23:59")  # fmt: skip
 PLACES = ("Rwanda > Kigali City", "Rwanda > Kigali City > Gasabo", "Rwanda > Eastern > Bugesera > Rilima", "Rwanda")
 URNS = ("tel:+250788123123", "tel:+250788383383", "tel:8282", "mailto:Ann@Example.com", "telegram:12345678", "ext:AbC 1",
         "viber:xYz==", "whatsapp:250788123123", "twitter:bobby")  # fmt: skip
@@ -175,7 +183,24 @@ def people(tables: Tables) -> People:
 
 def _queries() -> st.SearchStrategy[str]:
     values = st.sampled_from(
-        (*NAMES, *TEXTS, *NUMBERS, *DAYS, "Kigali City", "Gasabo", "250", "12345", "active", "eng")
+        (
+            *NAMES,
+            *TEXTS,
+            *NUMBERS,
+            *DAYS,
+            "Kigali City",
+            "Gasabo",
+            "250",
+            "12345",
+            "active",
+            "eng",
+            "bob lee",
+            "alexandros",
+            "max",
+            "+250 788",
+            "Ann@Example.com",
+            "8282 ",
+        )
     )
     equalities = st.sampled_from(("=", "!="))
     any_operator = st.sampled_from(("=", "!=", ">", ">=", "<", "<=", "~"))
@@ -191,7 +216,7 @@ def _queries() -> st.SearchStrategy[str]:
     compared = st.builds(
         lambda key, operator, value: f"{key} {operator} {escape_value(value)}", keys, any_operator, values
     )
-    anything = st.text(alphabet="aB1 é%_\\'İßσ李", max_size=6)
+    anything = st.text(alphabet="aB1 é%_\\'İßσ李ส🏽\u00ad\x00-\"", max_size=6)
     free = st.builds(lambda key, operator, value: f"{key} {operator} {escape_value(value)}", keys, equalities, anything)
     single = st.one_of(known, compared, compared, free)
     return st.recursive(

@@ -25,12 +25,15 @@ from domain.expressions.values.rendering import offset_text
 NANOS: Final = {"s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 OUT_OF_RANGE: Final = "date is outside of the years 1 to 9999"
 NANO_PLACES: Final = 9
+WORK_OF_ZONE: Final = 50
+"""Units of work: a name that is no zone's is looked for in files."""
 
 
-def zone_argument(value: Value, otherwise: tzinfo) -> tzinfo:
+def zone_argument(scope: Scope, value: Value, otherwise: tzinfo) -> tzinfo:
     """The zone that an optional argument names."""
     if value is None:
         return otherwise
+    scope.labour(WORK_OF_ZONE)
     try:
         return zone_named(to_text(value))
     except ValueError as error:
@@ -40,7 +43,7 @@ def zone_argument(value: Value, otherwise: tzinfo) -> tzinfo:
 def parse_datetime(scope: Scope, text: Value, layout: Value, zone: Value = None) -> Value:
     """The moment that a text of exactly this layout names, on the clock of a zone, the organization's unless told."""
     written, expected = to_text(text), to_text(layout)
-    target = zone_argument(zone, scope.environment.timezone)
+    target = zone_argument(scope, zone, scope.environment.timezone)
     try:
         return in_zone(read_datetime(written, expected, target), target)
     except (LayoutError, OverflowError) as error:

@@ -51,7 +51,7 @@ def format_datetime(scope: Scope, moment: Value, layout: Value = None, zone: Val
     environment = scope.environment
     value = to_datetime(moment, scope)
     written = environment.datetime_format if layout is None else to_text(layout)
-    shown = in_zone(value, zone_argument(zone, environment.timezone))
+    shown = in_zone(value, zone_argument(scope, zone, environment.timezone))
     try:
         return layouts.format_datetime(shown, written, environment.default_locale)
     except layouts.LayoutError as error:

@@ -8,7 +8,7 @@ import regex
 
 from domain.environment import words
 from domain.expressions import html_text
-from domain.expressions.patterns import compiled_pattern, search_work
+from domain.expressions.patterns import paid_pattern
 from domain.expressions.scope import Scope
 from domain.expressions.values.conversions import to_integer, to_number, to_text
 from domain.expressions.values.kinds import EvaluationError, Value
@@ -114,8 +114,7 @@ def replace(scope: Scope, text: Value, needle: Value, replacement: Value, count:
 def regex_match(scope: Scope, text: Value, pattern: Value, group: Value = None) -> Value:
     """The first match of a pattern, or one of its groups."""
     characters, expression = to_text(text), to_text(pattern)
-    scope.labour(search_work(expression, characters))
-    compiled = compiled_pattern(expression)
+    compiled = paid_pattern(expression, characters, scope.labour)
     if compiled is None:
         raise EvaluationError("invalid regular expression")
     index = 0 if group is None else to_integer(group)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from domain.environment.words import lower, trim, upper, words_of
-from domain.expressions.patterns import compiled_pattern, search_work, strict_pattern
+from domain.expressions.patterns import paid_pattern, strict_pattern
 from domain.expressions.router_tests.results import match, no_match
 from domain.expressions.scope import Scope
 from domain.expressions.values.conversions import to_text
@@ -103,8 +103,7 @@ def _folded(text: str) -> str:
 def has_pattern(scope: Scope, text: Value, pattern: Value) -> Value:
     """Whether a regular expression matches somewhere; its groups are in `extra` by their numbers."""
     characters, expression = to_text(text), trim(to_text(pattern))
-    scope.labour(search_work(expression, characters))
-    compiled = compiled_pattern(expression)
+    compiled = paid_pattern(expression, characters, scope.labour)
     if compiled is None:
         raise EvaluationError("must be called with a valid regular expression")
     found = compiled.search(characters)

@@ -71,13 +71,17 @@ class XError:
 
 
 class XFunction:
-    """A function as a value. `run(scope, args)` answers a value; its errors already carry the call's name."""
+    """A function as a value. `run(scope, args)` answers a value; its errors already carry the call's name.
 
-    __slots__ = ("name", "run")
+    `work` is what a call costs besides going through its arguments.
+    """
 
-    def __init__(self, name: str, run: "Callable[[Scope, list[Value]], Value]") -> None:
+    __slots__ = ("name", "run", "work")
+
+    def __init__(self, name: str, run: "Callable[[Scope, list[Value]], Value]", work: int = 1) -> None:
         self.name = name
         self.run = run
+        self.work = work
 
     def __repr__(self) -> str:
         return f"XFunction({self.name!r})"

@@ -26,6 +26,8 @@ MAX_DIGITS: Final = 36
 MAX_EXPONENT: Final = 100
 DIVISION_PLACES: Final = 16
 MAX_PLACES: Final = 1000
+PLACES_OF_SERIES: Final = 40
+"""Up to here a fractional power is worked out term by term; more exact ones hardly ever fit into a number."""
 OUT_OF_RANGE: Final = "number value out of range"
 DIVISION_BY_ZERO: Final = "division by zero"
 
@@ -162,6 +164,8 @@ def power(base: Decimal, exponent: Decimal) -> Decimal:
 
 def _fractional_power(base: Decimal, exponent: Decimal) -> Decimal:
     """The whole part of the exponent exactly, the rest as exp(rest · ln base) at the places the operands' digits warrant."""
+    if _exponent(base) > 0:
+        base = _quantized(base, 0)
     precision = _digits(base)
     if _digits(exponent) > precision:
         precision += _digits(exponent)
@@ -169,11 +173,27 @@ def _fractional_power(base: Decimal, exponent: Decimal) -> Decimal:
     room = Context(prec=places + 120, rounding=ROUND_HALF_UP)
     whole = truncated(exponent)
     logarithm = _quantized(room.ln(base), places)
-    rest = _quantized(room.exp(WIDE.multiply(logarithm, WIDE.subtract(exponent, Decimal(whole)))), places)
+    part = WIDE.multiply(logarithm, WIDE.subtract(exponent, Decimal(whole)))
+    rest = _sum_of_series(part, places) if places <= PLACES_OF_SERIES else _quantized(room.exp(part), places)
     raised = WIDE.power(base, abs(whole))
     if whole < 0:
         raised = _quotient(Decimal(1), raised, DIVISION_PLACES)
     return WIDE.multiply(raised, rest)
+
+
+def _sum_of_series(value: Decimal, places: int) -> Decimal:
+    """e ^ value by its series, every term rounded to one place more than the result: the last digit that flows are used to."""
+    room = Context(prec=2 * places + 60, rounding=ROUND_HALF_UP)
+    size, unit = value.copy_abs(), Decimal((0, (1,), -places - 1))
+    total = term = Decimal(1)
+    count = 0
+    rounded = total
+    while rounded >= unit:
+        count += 1
+        term = room.divide(room.multiply(term, size), Decimal(count))
+        rounded = term.quantize(unit, context=room)
+        total = WIDE.add(total, rounded)
+    return _quantized(_quotient(Decimal(1), total, places + 1) if value < 0 else total, places)
 
 
 def _digits(value: Decimal) -> int:

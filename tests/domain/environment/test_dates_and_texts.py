@@ -112,11 +112,45 @@ def test_environment_is_read_and_written_again() -> None:
         {"date_format": "EEE"},
         {"input_collation": "loud"},
         {"allowed_languages": ["english"]},
+        {"allowed_languages": "eng"},
+        {"date_format": ""},
+        {"time_format": 5},
+        {"timezone": "Africa"},
+        {"default_country": "Narnia"},
+        {"number_format": []},
+        {"number_format": {"decimal_symbol": ""}},
+        {"number_format": {"digit_grouping_symbol": 5}},
+        {"redaction_policy": ""},
+        {"obfuscation_key": [1, 2, 3]},
+        {"obfuscation_key": [1, 2, 3, -1]},
+        {"obfuscation_key": 5},
     ],
 )
 def test_environment_that_makes_no_sense_is_refused(document: dict[str, object]) -> None:
     with pytest.raises(Invalid):
         Environment.from_json(document)
+
+
+ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from(["DD-MM-YYYY", "tt:mm", "UTC", "eng"]),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["decimal_symbol", "x"]), inner, max_size=2)
+    ),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(Environment().to_json()) + ["default_country"]), ANY_JSON, max_size=4))
+def test_any_environment_is_read_or_refused(document: dict[str, object]) -> None:
+    try:
+        environment = Environment.from_json(document)
+    except Invalid:
+        return
+    assert Environment.from_json(environment.to_json()) == environment
 
 
 def test_collations_compare_as_chosen() -> None:
@@ -125,6 +159,22 @@ def test_collations_compare_as_chosen() -> None:
     assert confusables.collate("pаypаl") == confusables.collate("paypal")  # the first has Cyrillic letters
     arabic = Environment.from_json({"input_collation": "arabic_variants"})
     assert arabic.collate("٣") == arabic.collate("۳")
+
+
+@pytest.mark.parametrize(
+    ("text", "like"),
+    [
+        ("𝕟𝔂𝛼𝐫ᴜ𝞳𝕒", "nyaruka"),
+        ("раураӏ", "paypal"),
+        ("w", "vv"),
+        ("п", "n"),
+        ("\u200bfoo", "foo"),
+    ],
+)
+def test_texts_that_look_alike_are_the_same_word(text: str, like: str) -> None:
+    environment = Environment(input_collation="confusables")
+
+    assert environment.collate(text) == environment.collate(like)
 
 
 def test_places_are_found_by_name_alias_and_path() -> None:
