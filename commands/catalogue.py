@@ -23,7 +23,7 @@ from commands.messages.receive_part import receive_part
 from commands.messages.send_message import send_message
 from commands.starts.start_contact import broadcast_to_contact, start_contact
 from commands.tickets.act_on_tickets import act_on_tickets
-from commands.workspace import configure
+from commands.workspace import configure, configure_channels
 from commands.workspace.save_flow import save_flow
 
 Data = dict[str, Any]
@@ -85,9 +85,12 @@ USE_CASES: Mapping[str, UseCase] = MappingProxyType(
         "create_workspace": UseCase(configure.create_workspace),
         "add_user": UseCase(configure.add_user),
         "issue_api_token": UseCase(configure.issue_api_token),
-        "add_channel": UseCase(configure.add_channel),
-        "change_channel": UseCase(configure.change_channel),
-        "remove_channel": UseCase(configure.remove_channel),
+        "change_workspace": UseCase(configure.change_workspace),
+        "add_channel": UseCase(configure_channels.add_channel),
+        "change_channel": UseCase(configure_channels.change_channel),
+        "remove_channel": UseCase(configure_channels.remove_channel),
+        "pause_channel": UseCase(configure_channels.pause_channel),
+        "resume_channel": UseCase(configure_channels.resume_channel),
         "save_flow": UseCase(save_flow),
         "archive_flow": UseCase(configure.archive_flow),
         "add_trigger": UseCase(configure.add_trigger),

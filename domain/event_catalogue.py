@@ -74,10 +74,16 @@ _TYPES = (
     # {user: {uuid, email, name, role}, password_hash?}            {token_hash: sha256 hex, user: {uuid, email}, role}
     EventType("add_user", "command", personal=("user",)),
     EventType("issue_api_token", "command"),
-    # {channel: {uuid, type, name, address, country?, schemes, roles, config}}      {channel: uuid, changes: {…}}     {channel: uuid}
+    # {changes: {quiet_hours: "21:00-07:00" | ""}}
+    EventType("change_workspace", "command"),
+    # {channel: {uuid, type, name, address, country?, schemes, roles, config, parent?: uuid of the channel it sends for, match_prefixes?: [..],
+    #  allow_international?}}      {channel: uuid, changes: {…}, settings?: {of config: value, null removes it}}     {channel: uuid}
     EventType("add_channel", "command"),
     EventType("change_channel", "command"),
     EventType("remove_channel", "command"),
+    # {channel: uuid, reason?}     {channel: uuid}: what is to be sent waits until then
+    EventType("pause_channel", "command"),
+    EventType("resume_channel", "command"),
     # {definition: RapidPro flow JSON of any version}                {flow: uuid, archived: bool}
     EventType("save_flow", "command"),
     EventType("archive_flow", "command"),
@@ -143,12 +149,16 @@ _TYPES = (
     # ---- configuration: decisions about the workspace --------------------------------------------------------------------------
     # {workspace: {uuid, id, name, timezone, country, languages, date_style, anon, created_on}}
     EventType("workspace_created", "configuration", "workspace"),
+    EventType("workspace_changed", "configuration", "workspace"),  # {workspace: uuid, changes}
     EventType("user_added", "configuration", "user", personal=("user",)),
     EventType("api_token_issued", "configuration", "workspace"),
     # {channel: {…as in add_channel, id, created_on}}           {channel: uuid, changes}       {channel: uuid, name}
     EventType("channel_added", "configuration", "channel"),
     EventType("channel_changed", "configuration", "channel"),
     EventType("channel_removed", "configuration", "channel"),
+    # {channel: uuid, paused_on, reason}     {channel: uuid}
+    EventType("channel_paused", "configuration", "channel"),
+    EventType("channel_resumed", "configuration", "channel"),
     # {flow: {uuid, id, name, type, revision, spec_version, expire_after_minutes, saved_on, created_on}, definition, info: inspection}
     EventType("flow_saved", "configuration", "flow"),
     EventType("flow_archived", "configuration", "flow"),

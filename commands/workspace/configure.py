@@ -3,13 +3,16 @@
 from typing import Any
 
 from commands.deciding import Deciding
+from commands.workspace.items import add, existing
 from domain.contact.query.errors import QueryError
 from domain.contact.query.query import parse_query
 from domain.contact.query.resolver import CatalogueResolver
-from domain.errors import Conflict, Invalid, NotFound
+from domain.channel.sending_terms import check_quiet_hours
+from domain.errors import Conflict, Invalid
 
 Data = dict[str, Any]
 
+CHANGEABLE = ("quiet_hours",)
 MAX_KEYWORD = 16
 MAX_TRIGGERS = 250
 TRIGGER_TYPES = ("keyword", "catch_all", "new_conversation", "referral", "ticket_closed")
@@ -26,11 +29,20 @@ def create_workspace(deciding: Deciding, data: Data) -> None:
     deciding.accept(uuid=profile["uuid"])
 
 
+def change_workspace(deciding: Deciding, data: Data) -> None:
+    """`data`: {changes: {quiet_hours}}: when bulk messages wait, on every channel that doesn't say otherwise; "" for never."""
+    changes = {key: value for key, value in data["changes"].items() if key in CHANGEABLE}
+    check_quiet_hours(changes.get("quiet_hours"))
+    org = deciding.workspace.org
+    deciding.configure("workspace_changed", org, {"workspace": org, "changes": changes})
+    deciding.accept(uuid=org)
+
+
 def add_user(deciding: Deciding, data: Data) -> None:
     user = data["user"]
     if deciding.workspace.by("user", "email", user["email"]):
         raise Conflict("A user with this e-mail address exists already.")
-    _add(deciding, "user", user, **({"password_hash": data["password_hash"]} if data.get("password_hash") else {}))
+    add(deciding, "user", user, **({"password_hash": data["password_hash"]} if data.get("password_hash") else {}))
 
 
 def issue_api_token(deciding: Deciding, data: Data) -> None:
@@ -38,24 +50,8 @@ def issue_api_token(deciding: Deciding, data: Data) -> None:
     deciding.accept()
 
 
-def add_channel(deciding: Deciding, data: Data) -> None:
-    _add(deciding, "channel", data["channel"])
-
-
-def change_channel(deciding: Deciding, data: Data) -> None:
-    _existing(deciding, "channel", data["channel"])
-    deciding.configure("channel_changed", data["channel"], {"channel": data["channel"], "changes": data["changes"]})
-    deciding.accept(uuid=data["channel"])
-
-
-def remove_channel(deciding: Deciding, data: Data) -> None:
-    channel = _existing(deciding, "channel", data["channel"])
-    deciding.configure("channel_removed", channel["uuid"], {"channel": channel["uuid"], "name": channel["name"]})
-    deciding.accept(uuid=channel["uuid"])
-
-
 def archive_flow(deciding: Deciding, data: Data) -> None:
-    _existing(deciding, "flow", data["flow"])
+    existing(deciding, "flow", data["flow"])
     deciding.configure("flow_archived", data["flow"], {"flow": data["flow"], "archived": bool(data["archived"])})
     deciding.accept(uuid=data["flow"])
 
@@ -63,9 +59,9 @@ def archive_flow(deciding: Deciding, data: Data) -> None:
 def add_trigger(deciding: Deciding, data: Data) -> None:
     """A trigger with the same keywords, channel and groups as an earlier one takes its place."""
     trigger = data["trigger"]
-    _startable(_existing(deciding, "flow", trigger.get("flow")))
+    _startable(existing(deciding, "flow", trigger.get("flow")))
     if trigger.get("channel"):
-        _existing(deciding, "channel", trigger["channel"])
+        existing(deciding, "channel", trigger["channel"])
     if trigger["type"] not in TRIGGER_TYPES:
         raise Invalid(f"Expected one of {', '.join(TRIGGER_TYPES)}.", field="type")
     keywords = [word.strip().lower() for word in trigger.get("keywords") or []]
@@ -76,7 +72,7 @@ def add_trigger(deciding: Deciding, data: Data) -> None:
     for old in list(deciding.workspace.items["trigger"].values()):
         if _same_trigger(old, {**trigger, "keywords": keywords}):
             deciding.configure("trigger_removed", old["uuid"], {"trigger": old["uuid"]})
-    _add(deciding, "trigger", {**trigger, "keywords": keywords})
+    add(deciding, "trigger", {**trigger, "keywords": keywords})
 
 
 def _startable(flow: Data) -> None:
@@ -100,7 +96,7 @@ def add_field(deciding: Deciding, data: Data) -> None:
         return
     if known:
         raise Conflict("A field with this key exists already.")
-    _add(deciding, "field", data["field"])
+    add(deciding, "field", data["field"])
 
 
 def add_group(deciding: Deciding, data: Data) -> None:
@@ -171,7 +167,7 @@ def change_topic(deciding: Deciding, data: Data) -> None:
 
 def remove_group(deciding: Deciding, data: Data) -> None:
     """Refused while a trigger needs it."""
-    group = _existing(deciding, "group", data["group"])
+    group = existing(deciding, "group", data["group"])
     for trigger in deciding.workspace.items["trigger"].values():
         if group["uuid"] in [*(trigger.get("groups") or ()), *(trigger.get("exclude_groups") or ())]:
             raise Conflict("Group is being used by triggers which must be archived first.")
@@ -179,7 +175,7 @@ def remove_group(deciding: Deciding, data: Data) -> None:
 
 
 def remove_label(deciding: Deciding, data: Data) -> None:
-    _remove(deciding, "label", _existing(deciding, "label", data["label"]))
+    _remove(deciding, "label", existing(deciding, "label", data["label"]))
 
 
 def set_global(deciding: Deciding, data: Data) -> None:
@@ -206,7 +202,7 @@ def create_broadcast(deciding: Deciding, data: Data) -> None:
 
 def create_flow_start(deciding: Deciding, data: Data) -> None:
     start = data["flow_start"]
-    flow = _existing(deciding, "flow", start.get("flow"))
+    flow = existing(deciding, "flow", start.get("flow"))
     _startable(flow)
     if flow.get("archived"):
         raise Invalid(f"No such object: {flow['uuid']}", field="flow")
@@ -248,11 +244,11 @@ def _add_named(deciding: Deciding, kind: str, item: Data, data: Data) -> None:
         return
     if named:
         raise Conflict(f"A {kind} with this name exists already.")
-    _add(deciding, kind, item)
+    add(deciding, kind, item)
 
 
 def _change(deciding: Deciding, kind: str, data: Data, allowed: tuple[str, ...]) -> None:
-    item = _existing(deciding, kind, data[kind])
+    item = existing(deciding, kind, data[kind])
     changes = {key: value for key, value in data["changes"].items() if key in allowed}
     name = changes.get("name", item["name"])
     others = (each for each in deciding.workspace.items[kind].values() if each["uuid"] != item["uuid"])
@@ -265,18 +261,3 @@ def _change(deciding: Deciding, kind: str, data: Data, allowed: tuple[str, ...])
 def _remove(deciding: Deciding, kind: str, item: Data) -> None:
     deciding.configure(f"{kind}_removed", item["uuid"], {kind: item["uuid"], "name": item["name"]})
     deciding.accept(uuid=item["uuid"])
-
-
-def _add(deciding: Deciding, kind: str, item: Data, **more: Any) -> None:
-    if deciding.workspace.find(kind, item["uuid"]) is not None:
-        raise Conflict(f"This {kind} exists already.")
-    made = {**item, "id": deciding.next_id(), "created_on": deciding.now_text}
-    deciding.configure(f"{kind}_added", item["uuid"], {kind: made, **more})
-    deciding.accept(uuid=item["uuid"], id=made["id"])
-
-
-def _existing(deciding: Deciding, kind: str, uuid: Any) -> Data:
-    item = deciding.workspace.find(kind, uuid) if isinstance(uuid, str) else None
-    if item is None:
-        raise NotFound(f"There is no {kind} {uuid}.")
-    return item

@@ -21,7 +21,8 @@ SEND, RECEIVE, CALL, ANSWER = "send", "receive", "call", "answer"
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A way in or out: a number or an account at an aggregator."""
+    """A way in or out: a number or an account at an aggregator. One with a `parent` is a delegate: it does for that channel what it
+    has roles for (a bulk sender beside a phone)."""
 
     uuid: str
     name: str
@@ -31,6 +32,7 @@ class Channel:
     country: str = ""
     match_prefixes: tuple[str, ...] = ()
     allow_international: bool = False
+    parent: str = ""
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Channel:
@@ -43,6 +45,7 @@ class Channel:
             country=document.get("country") or "",
             match_prefixes=tuple(document.get("match_prefixes") or ()),
             allow_international=bool(document.get("allow_international")),
+            parent=document.get("parent") or "",
         )
 
     def has_role(self, role: str) -> bool:

@@ -15,12 +15,16 @@ CHOICES_KEPT = 16_384
 class ChannelChoice:
     """Chooses among an organization's channels, and remembers what it chose. One per set of channels."""
 
-    __slots__ = ("_channels", "_chosen", "_serving")
+    __slots__ = ("_channels", "_chosen", "_delegates", "_serving")
 
     def __init__(self, channels: Mapping[str, Channel]) -> None:
         self._channels = channels
         self._serving: dict[tuple[str, str], list[Channel]] = {}
         self._chosen: dict[tuple[str, str], Channel | None] = {}
+        self._delegates: dict[str, list[Channel]] = {}
+        for channel in channels.values():
+            if channel.parent:
+                self._delegates.setdefault(channel.parent, []).append(channel)
 
     def channel_for(self, urn: ContactURN, role: str = SEND) -> Channel | None:
         """The channel that serves a URN in a role: the preferred one if it (still) can, else the best of the others."""
@@ -55,19 +59,38 @@ class ChannelChoice:
 
     def _choose(self, urn: ContactURN, role: str) -> Channel | None:
         preferred = self._channels.get(urn.channel_uuid) if urn.channel_uuid else None
-        if preferred is not None and preferred.has_role(role) and preferred.supports(urn.scheme):
-            return preferred
+        acting = self._acting(preferred, role, urn.scheme) if preferred is not None else None
+        if acting is not None:
+            return acting
         candidates = self._candidates(role, urn.scheme)
         if urn.scheme == "tel":
-            return _best_for_number(urn.path, candidates)
-        return candidates[0] if candidates else None
+            best = _best_for_number(urn.path, candidates)
+        else:
+            best = candidates[0] if candidates else None
+        return self._acting(best, role, urn.scheme) if best is not None else None
 
     def _candidates(self, role: str, scheme: str) -> list[Channel]:
+        """Channels that stand for themselves and serve the scheme in the role, in person or by a delegate."""
         candidates = self._serving.get((role, scheme))
         if candidates is None:
-            candidates = [c for c in self._channels.values() if role in c.roles and scheme in c.schemes]
+            candidates = [
+                channel
+                for channel in self._channels.values()
+                if not channel.parent and self._acting(channel, role, scheme) is not None
+            ]
             self._serving[role, scheme] = candidates
         return candidates
+
+    def _acting(self, channel: Channel, role: str, scheme: str) -> Channel | None:
+        """Who does it: the channel's delegate for the role if there is one, else the channel itself if it may."""
+        if not channel.supports(scheme):
+            return None
+        delegate = next((each for each in self._delegates.get(channel.uuid, ()) if _serves(each, role, scheme)), None)
+        return delegate or (channel if channel.has_role(role) else None)
+
+
+def _serves(channel: Channel, role: str, scheme: str) -> bool:
+    return channel.has_role(role) and channel.supports(scheme)
 
 
 def _best_for_number(number: str, candidates: Iterable[Channel]) -> Channel | None:

@@ -84,6 +84,10 @@ class Workspace:
             self.items[kind].pop(of, None)
         elif verb == "changed":
             self.items[kind][of] = {**self.items[kind][of], **data["changes"]}
+        elif verb == "paused":
+            self.items[kind][of] = {**self.items[kind][of], "paused_on": data["paused_on"]}
+        elif verb == "resumed":
+            self.items[kind][of] = {key: value for key, value in self.items[kind][of].items() if key != "paused_on"}
         elif verb == "archived":
             self.items[kind][of] = {**self.items[kind][of], "archived": data["archived"]}
         else:
@@ -138,5 +142,9 @@ def _channel_asset(channel: Data) -> Data:
     asset = {key: channel[key] for key in ("uuid", "name", "address", "schemes", "roles")}
     return {
         **asset,
-        **{key: channel[key] for key in ("country", "match_prefixes", "allow_international") if channel.get(key)},
+        **{
+            key: channel[key]
+            for key in ("country", "match_prefixes", "allow_international", "parent")
+            if channel.get(key)
+        },
     }

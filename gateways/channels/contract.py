@@ -51,7 +51,10 @@ class HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One channel of an organization: its address at the aggregator and the settings its type asks for."""
+    """One channel of an organization: its address at the aggregator and the settings its type asks for.
+
+    While it is `paused` nothing is sent. `timezone` and `quiet_hours` are its workspace's.
+    """
 
     uuid: str
     org_uuid: str
@@ -63,6 +66,9 @@ class Channel:
     config: Mapping[str, Any] = field(default_factory=dict)
     role: str = "SR"
     created_on: datetime | None = None
+    paused: bool = False
+    timezone: str = ""
+    quiet_hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class ChannelDirectory:
         self._channels: dict[str, Channel] = {}
         self._by_address: dict[tuple[str, str], str] = {}
         self._raw: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._workspaces: dict[str, dict[str, Any]] = {}  # {timezone, quiet_hours} by organization
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.caught_up = threading.Event()
@@ -57,16 +58,33 @@ class ChannelDirectory:
                 self._take_event(stored.record.org, event)
 
     def _take_event(self, org: str, event: Event) -> None:
-        data = event["data"]
-        if event["type"] == "channel_added":
+        name, data = event["type"], event["data"]
+        if name in ("workspace_created", "workspace_changed"):
+            self._put_workspace(org, data["workspace"] if name == "workspace_created" else data["changes"])
+        elif name == "channel_added":
             self._put(org, data["channel"])
-        elif event["type"] == "channel_changed" and data["channel"] in self._raw:
-            self._put(org, {**self._raw[data["channel"]][1], **data["changes"]})
-        elif event["type"] == "channel_removed":
+        elif name.startswith("channel_") and data.get("channel") in self._raw:
+            self._change(org, name, data)
+
+    def _change(self, org: str, name: str, data: dict[str, Any]) -> None:
+        """Of a channel that is known."""
+        raw = self._raw[data["channel"]][1]
+        if name == "channel_changed":
+            self._put(org, {**raw, **data["changes"]})
+        elif name in ("channel_paused", "channel_resumed"):
+            self._put(org, {**raw, "paused_on": data.get("paused_on")})
+        elif name == "channel_removed":
             self._channels.pop(data["channel"], None)
             self._raw.pop(data["channel"], None)
 
+    def _put_workspace(self, org: str, said: dict[str, Any]) -> None:
+        kept = {key: said[key] for key in ("timezone", "quiet_hours") if key in said}
+        self._workspaces[org] = {**self._workspaces.get(org, {}), **kept}
+        for its, raw in [each for each in self._raw.values() if each[0] == org]:
+            self._put(its, raw)
+
     def _put(self, org: str, raw: dict[str, Any]) -> None:
+        workspace = self._workspaces.get(org, {})
         self._raw[raw["uuid"]] = (org, raw)
         self._by_address[raw["type"], raw.get("address") or ""] = raw["uuid"]
         self._channels[raw["uuid"]] = Channel(
@@ -79,6 +97,9 @@ class ChannelDirectory:
             schemes=tuple(raw.get("schemes") or ("tel",)),
             config=raw.get("config") or {},
             created_on=parse_rfc3339(raw.get("created_on") or ""),
+            paused=bool(raw.get("paused_on")),
+            timezone=workspace.get("timezone") or "",
+            quiet_hours=workspace.get("quiet_hours") or "",
         )
 
     # ---- following -----------------------------------------------------------------------------------------------------------
@@ -127,7 +148,10 @@ class ChannelDirectory:
             return {}
         try:
             kept = orjson.loads(self._file.read_bytes())
+            self._workspaces = dict(kept.get("workspaces") or {})
             self.load((org, of_items("channel").lifted(channel)) for org, channel in kept["channels"])
+            if "workspaces" not in kept:
+                return {}  # an older release's: what it knows is good, what it doesn't is in the log
             return {int(number): offset for number, offset in kept["positions"].items()}
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, UnknownEvent):
             log.warning("The file of channels can't be read; it is made again", extra={"action": "directory_file_lost"})
@@ -139,6 +163,7 @@ class ChannelDirectory:
         kept = {
             "positions": {str(number): offset for number, offset in after.items()},
             "channels": [(org, of_items("channel").marked(raw)) for org, raw in self._raw.values()],
+            "workspaces": self._workspaces,
         }
         new = self._file.with_suffix(f".{os.getpid()}.new")  # its successor may be writing already
         try:

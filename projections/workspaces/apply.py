@@ -15,6 +15,8 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
     for event in events:
         if event.type == "workspace_created":
             workspaces.put(event, event.data["workspace"])
+        elif event.type == "workspace_changed":
+            workspaces.patch(event, event.data["changes"])
         elif event.type == "user_added":
             users.put(event, event.data["user"])
         else:
@@ -39,6 +41,6 @@ PROJECTION = Projection(
     version=1,
     folder=Path(__file__).parent,
     tables=("workspaces", "users", "api_tokens"),
-    handles=frozenset({"workspace_created", "user_added", "api_token_issued"}),
+    handles=frozenset({"workspace_created", "workspace_changed", "user_added", "api_token_issued"}),
     apply=apply,
 )
