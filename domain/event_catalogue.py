@@ -220,7 +220,7 @@ _TYPES = (
     EventType("message_repeated", "decision", "conversation"),
     # {message: {uuid, id, contact: contact reference, urn?, channel?: reference, text, attachments, quick_replies: [{type,text,extra}],
     #  locale?, templating?, status: "queued"|"failed", failed_reason?, origin: "flow"|"broadcast"|"chat"|"ticket", priority: "high"|"bulk",
-    #  urn_auth?: token, flow?: reference, broadcast?: uuid, created_on, reply_to?: external id of the message it answers,
+    #  urn_auth?: token, timezone?: the contact's, flow?: reference, broadcast?: uuid, created_on, reply_to?: external id of the message it answers,
     #  wait?: {session, sprint, timeout_seconds} when the flow waits for an answer to it with a time-out}}
     EventType(
         "message_created",

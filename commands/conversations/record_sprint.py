@@ -246,6 +246,8 @@ def record_message(
     auth = contact.get("urn_auth", {}).get(identity_of(message.get("urn", "")))
     if auth:
         message["urn_auth"] = auth
+    if contact.get("timezone"):
+        message["timezone"] = contact["timezone"]
     if flow:
         message["flow"] = flow
     if broadcast:

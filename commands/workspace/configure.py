@@ -4,10 +4,10 @@ from typing import Any
 
 from commands.deciding import Deciding
 from commands.workspace.items import add, existing
+from domain.channel.sending_terms import check_quiet_hours
 from domain.contact.query.errors import QueryError
 from domain.contact.query.query import parse_query
 from domain.contact.query.resolver import CatalogueResolver
-from domain.channel.sending_terms import check_quiet_hours
 from domain.errors import Conflict, Invalid
 
 Data = dict[str, Any]

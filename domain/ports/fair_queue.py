@@ -6,8 +6,9 @@ messages before the next is looked at. So an organization may use all capacity w
 single message behind another organization's 20,000 goes out with the next `take`.
 
 **Within an organization** the highest priority goes first (`urgent`: replies before bulk), then the oldest, of those whose channel may send
-now. A channel sends at most its `rate` (cost per second, evenly, with a fifth of a second of slack; 0 is unlimited), nothing while paused
-and nothing before the end of a `throttle`.
+now. A channel sends at most the rate of its `ChannelTerms` (evenly, with a fifth of a second of slack), nothing while paused and
+nothing before the end of a `throttle`. A message that is not to go before a time (`not_before`, `put_off`: quiet hours) is set aside until
+then, or until its channel has other quiet hours.
 
 **One contact's messages leave in order.** Those for one URN of a channel form a chain, oldest first; while one is taken the next
 waits. A reply behind bulk messages of its chain makes the whole chain urgent. A message that `retry_at` sets aside leaves the chain until
@@ -40,6 +41,14 @@ DONE_MEMORY = 15 * 60 * 1_000_000  # microseconds for which a message that is do
 NO_ROOMS: Mapping[str, int] = MappingProxyType({})
 
 
+class ChannelTerms(NamedTuple):
+    """`rate` in cost per second, 0 is unlimited. `quiet` is any text that says when messages are put off: a new one has them looked at again."""
+
+    rate: float = 0.0
+    paused: bool = False
+    quiet: str = ""
+
+
 class MessageKey(NamedTuple):
     """Names a message: its organization and its own uuid."""
 
@@ -51,7 +60,7 @@ class MessageKey(NamedTuple):
 class QueuedMessage:
     """A message that wants sending. `id` is its uuid, `queued_on` its age and its place in the chain, `cost` its parts (1 or more).
 
-    `rate` is its channel's, in cost per second; 0 is unlimited, None leaves the channel's rate as it is.
+    It is given out at `not_before` at the earliest (0: at once).
     """
 
     org: str
@@ -62,7 +71,7 @@ class QueuedMessage:
     payload: bytes
     urgent: bool = False
     cost: int = 1
-    rate: float | None = None
+    not_before: int = 0
 
 
 class Taken(NamedTuple):
@@ -111,6 +120,9 @@ class FairQueue(Protocol):
     def retry_at(self, keys: Iterable[MessageKey], when: int, now: int) -> None:
         """Send these again at `when`. Their noted outcomes are forgotten."""
 
+    def put_off(self, keys: Iterable[MessageKey], until: int, now: int) -> None:
+        """These are not to be sent before then: as `retry_at`, but they come back earlier if their channel gets another `quiet`."""
+
     def change_payloads(self, payloads: Mapping[MessageKey, bytes]) -> None:
         """Give these out with another payload from now on (what an earlier attempt got done). Unknown ones are passed over."""
 
@@ -129,16 +141,16 @@ class FairQueue(Protocol):
     def noted(self, worker: str, now: int) -> list[Noted]:
         """Outcomes noted under this worker's name, or by one whose lease has ended. Append them, then call `done` or `retry_at`."""
 
-    def set_rate(self, org: str, channel: str, rate: float, now: int) -> None:
-        """What the channel may send from now on, in cost per second; 0 is unlimited."""
+    def set_terms(self, org: str, terms: Mapping[str, ChannelTerms], now: int) -> None:
+        """The terms of these channels from now on; others keep theirs. What is taken already is not called back."""
 
     def throttle(self, org: str, channel: str, until: int, now: int) -> None:
         """The aggregator asked for a rest (429): nothing of the channel before `until`."""
 
-    def pause(self, org: str, channel: str, now: int) -> None:
-        """Nothing of the channel until `resume`. What is taken already is not called back."""
-
-    def resume(self, org: str, channel: str, now: int) -> None: ...
+    def take_stale(
+        self, worker: str, org: str, channel: str, before: int, limit: int, lease: int, now: int
+    ) -> list[Taken]:
+        """As `take`, but only messages of one channel that were queued before a time, whether the channel may send or not."""
 
     def sizes(self) -> Mapping[str, Mapping[str, int]]:
         """Per organization and channel, the messages not done: waiting, taken or set aside."""

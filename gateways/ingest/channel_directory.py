@@ -78,7 +78,7 @@ class ChannelDirectory:
             self._raw.pop(data["channel"], None)
 
     def _put_workspace(self, org: str, said: dict[str, Any]) -> None:
-        kept = {key: said[key] for key in ("timezone", "quiet_hours") if key in said}
+        kept: dict[str, Any] = {key: said[key] for key in ("timezone", "quiet_hours") if key in said}
         self._workspaces[org] = {**self._workspaces.get(org, {}), **kept}
         for its, raw in [each for each in self._raw.values() if each[0] == org]:
             self._put(its, raw)

@@ -8,7 +8,17 @@ from threading import RLock
 from typing import Concatenate, ParamSpec, TypeVar
 
 from domain.errors import Invalid
-from domain.ports.fair_queue import DONE_MEMORY, NO_ROOMS, QUANTUM, SLACK, MessageKey, Noted, QueuedMessage, Taken
+from domain.ports.fair_queue import (
+    DONE_MEMORY,
+    NO_ROOMS,
+    QUANTUM,
+    SLACK,
+    ChannelTerms,
+    MessageKey,
+    Noted,
+    QueuedMessage,
+    Taken,
+)
 
 _ID_DIGITS = 32
 
@@ -21,12 +31,15 @@ Place = tuple[bool, int, str]
 
 @dataclass(slots=True)
 class _Entry:
-    """A message and where it is: `place` if it can be taken (head of its chain), `lease` (worker, end) if it is, `aside` if set aside."""
+    """A message and where it is: `place` if it can be taken (head of its chain), `lease` (worker, end) if it is, `aside` if set aside
+    (`is_put_off`: for its channel's quiet hours).
+    """
 
     message: QueuedMessage
     place: Place | None = None
     lease: tuple[str, int] | None = None
     aside: int | None = None
+    is_put_off: bool = False
 
 
 @dataclass(slots=True)
@@ -34,18 +47,20 @@ class _Channel:
     """`paid` is the time at which all that was sent is paid for (GCRA); `rests` the end of a throttle. `heap` may hold old places."""
 
     heap: list[Place] = field(default_factory=list)
-    rate: float = 0.0
+    terms: ChannelTerms = ChannelTerms()
     paid: float = 0.0
     rests: int = 0
-    paused: bool = False
     size: int = 0
 
     def ready_at(self) -> float:
         return max(self.paid - SLACK, self.rests)
 
     def spend(self, cost: int, now: int) -> None:
-        if self.rate > 0:
-            self.paid = max(now, self.paid) + cost * 1_000_000 / self.rate
+        if self.terms.rate > 0:
+            self.paid = max(now, self.paid) + cost * 1_000_000 / self.terms.rate
+
+    def may_send(self, now: int) -> bool:
+        return not self.terms.paused and self.ready_at() <= now
 
 
 @dataclass(slots=True)
@@ -151,7 +166,7 @@ class MemoryFairQueue:
         times = [when for when, key in self._times if self._ends(key) == when]
         for org in self._organizations.values():
             for channel in org.channels.values():
-                if not channel.paused and channel.ready_at() > now and org.first(channel):
+                if not channel.terms.paused and channel.ready_at() > now and org.first(channel):
                     times.append(-int(-channel.ready_at() // 1))
         return min(times, default=None)
 
@@ -171,13 +186,11 @@ class MemoryFairQueue:
 
     @_one_at_a_time
     def retry_at(self, keys: Iterable[MessageKey], when: int, now: int) -> None:
-        for key in keys:
-            self._outcomes.pop(key, None)
-            entry = self._entry(key)
-            if entry is not None:
-                self._leave_chain(entry, now)
-                entry.aside = when
-                heappush(self._times, (when, key))
+        self._set_aside(keys, when, now, is_put_off=False)
+
+    @_one_at_a_time
+    def put_off(self, keys: Iterable[MessageKey], until: int, now: int) -> None:
+        self._set_aside(keys, until, now, is_put_off=True)
 
     @_one_at_a_time
     def change_payloads(self, payloads: Mapping[MessageKey, bytes]) -> None:
@@ -222,22 +235,31 @@ class MemoryFairQueue:
         return found
 
     @_one_at_a_time
-    def set_rate(self, org: str, channel: str, rate: float, now: int) -> None:
-        its = self._organization(org).channel(channel)
-        its.rate, its.paid = rate, 0.0
-        self._activate(self._organization(org), now)
+    def set_terms(self, org: str, terms: Mapping[str, ChannelTerms], now: int) -> None:
+        its = self._organization(org)
+        for name, new in terms.items():
+            channel = its.channel(name)
+            if channel.terms.rate != new.rate:
+                channel.paid = 0.0
+            other_quiet, channel.terms = channel.terms.quiet != new.quiet, new
+            if other_quiet:
+                self._look_again(its, name, now)
+        self._activate(its, now)
 
     @_one_at_a_time
     def throttle(self, org: str, channel: str, until: int, now: int) -> None:
         self._organization(org).channel(channel).rests = until
 
     @_one_at_a_time
-    def pause(self, org: str, channel: str, now: int) -> None:
-        self._organization(org).channel(channel).paused = True
-
-    @_one_at_a_time
-    def resume(self, org: str, channel: str, now: int) -> None:
-        self._organization(org).channel(channel).paused = False
+    def take_stale(
+        self, worker: str, org: str, channel: str, before: int, limit: int, lease: int, now: int
+    ) -> list[Taken]:
+        its = self._organization(org)
+        waiting = [entry for entry in its.entries.values() if entry.place and entry.message.channel == channel]
+        stale = [entry for entry in waiting if entry.message.queued_on < before][:limit]
+        for entry in stale:
+            self._lease(entry, (worker, now + lease))
+        return [Taken(org, each.message.id, channel, each.message.payload) for each in stale]
 
     @_one_at_a_time
     def sizes(self) -> Mapping[str, Mapping[str, int]]:
@@ -275,15 +297,41 @@ class MemoryFairQueue:
 
     def _push(self, message: QueuedMessage, now: int) -> bool:
         org, key, period = self._organization(message.org), MessageKey(message.org, message.id), now // DONE_MEMORY
-        channel = org.channel(message.channel)
-        if message.rate is not None:
-            channel.rate = message.rate
         if message.id in org.entries or any(key in self._done.get(each, ()) for each in (period, period - 1)):
             return False
         entry = org.entries[message.id] = _Entry(message)
-        channel.size += 1
-        self._enter_chain(entry, now)
+        org.channel(message.channel).size += 1
+        if message.not_before > now:
+            self._lay_aside(entry, message.not_before, is_put_off=True)
+        else:
+            self._enter_chain(entry, now)
         return True
+
+    def _set_aside(self, keys: Iterable[MessageKey], when: int, now: int, is_put_off: bool) -> None:
+        for key in keys:
+            self._outcomes.pop(key, None)
+            entry = self._entry(key)
+            if entry is not None:
+                self._leave_chain(entry, now)
+                self._lay_aside(entry, when, is_put_off)
+
+    def _lay_aside(self, entry: _Entry, when: int, is_put_off: bool) -> None:
+        entry.aside, entry.is_put_off = when, is_put_off
+        heappush(self._times, (when, MessageKey(entry.message.org, entry.message.id)))
+
+    def _look_again(self, org: _Organization, channel: str, now: int) -> None:
+        """What was put off for the channel's quiet hours comes back to its place."""
+        for entry in org.entries.values():
+            if entry.is_put_off and entry.message.channel == channel:
+                self._come_back(entry, now)
+
+    def _come_back(self, entry: _Entry, now: int) -> None:
+        entry.aside, entry.is_put_off = None, False
+        self._enter_chain(entry, now)
+
+    def _lease(self, entry: _Entry, lease: tuple[str, int]) -> None:
+        entry.place, entry.lease = None, lease
+        heappush(self._times, (lease[1], MessageKey(entry.message.org, entry.message.id)))
 
     def _enter_chain(self, entry: _Entry, now: int) -> None:
         """At its place by age, but never before one that is taken."""
@@ -306,7 +354,7 @@ class MemoryFairQueue:
         chain = org.chains.get(name)
         entry.place = entry.lease = None
         if entry.aside is not None:
-            entry.aside = None
+            entry.aside, entry.is_put_off = None, False
         elif chain is not None:
             was_first = chain.ids[0] == message.id
             chain.ids.remove(message.id)
@@ -330,11 +378,7 @@ class MemoryFairQueue:
             org.served = max(org.served, self._clock)
 
     def _may_send(self, org: _Organization, now: int, rooms: _Rooms) -> bool:
-        able = [
-            name
-            for name, channel in org.channels.items()
-            if not channel.paused and channel.ready_at() <= now and org.first(channel)
-        ]
+        able = [name for name, channel in org.channels.items() if channel.may_send(now) and org.first(channel)]
         if able:
             self._activate(org, now)
         else:
@@ -346,21 +390,16 @@ class MemoryFairQueue:
     ) -> None:
         org, spent = self._organizations[name], 0
         while spent < QUANTUM and len(taken) < limit:
-            able = [
-                each
-                for channel, each in org.channels.items()
-                if not each.paused and each.ready_at() <= now and rooms.of(channel) > 0
-            ]
+            able = [each for channel, each in org.channels.items() if each.may_send(now) and rooms.of(channel) > 0]
             places = [(place, channel) for channel in able if (place := org.first(channel))]
             if not places:
                 break
             place, channel = min(places, key=lambda pair: pair[0])
             heappop(channel.heap)
             entry = org.entries[place[2]]
-            entry.place, entry.lease = None, lease
+            self._lease(entry, lease)
             message = entry.message
             rooms.spend(message.channel)
-            heappush(self._times, (lease[1], MessageKey(name, message.id)))
             channel.spend(message.cost, now)
             spent += message.cost
             taken.append(Taken(name, message.id, message.channel, message.payload))
@@ -394,8 +433,7 @@ class MemoryFairQueue:
             if entry.lease:
                 returned += self._give_back(key, now)
             else:
-                entry.aside = None
-                self._enter_chain(entry, now)
+                self._come_back(entry, now)
         return returned
 
 

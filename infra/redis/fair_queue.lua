@@ -13,6 +13,8 @@
 --   rates, tat         hash   channel -> cost per second; channel -> time at which all that was sent is paid for (GCRA)
 --   rests              hash   channel -> time before which it sends nothing (throttled)
 --   paused             set    channels
+--   quiet              hash   channel -> the text that says when messages are put off
+--   asleep:<channel>   zset   those put off (they are in `later` too), by queued_on
 --   sizes              hash   channel -> messages not done
 --   done:<period>      set    ids done in this period
 -- Of all:
@@ -137,7 +139,10 @@ local function wake()
     call('ZREM', all('later'), member)
     local org, id = string.sub(member, 17), string.sub(member, 1, 16)
     local message = load_message(org, id)
-    if message then enter(org, id, message) end
+    if message then
+      call('ZREM', of(org, 'asleep:' .. message[1]), id)
+      enter(org, id, message)
+    end
   end
   for _, org in ipairs(call('ZRANGEBYSCORE', all('resting'), '-inf', number(now), 'LIMIT', 0, AT_ONCE)) do
     call('ZREM', all('resting'), org)
@@ -204,22 +209,26 @@ end
 
 local operations = {}
 
--- org, then for each message: id, channel, urn, urgent (0 or 1), queued_on, cost, rate ('' to leave it), payload
+-- org, then for each message: id, channel, urn, urgent (0 or 1), queued_on, cost, not_before, payload
 function operations.push()
   local org, added = ARGV[4], 0
   local period = math.floor(now / DONE_MEMORY)
   local done, done_before = of(org, 'done:' .. period), of(org, 'done:' .. (period - 1))
   call('SADD', all('organizations'), org)
   for i = 5, #ARGV, 8 do
-    local id, channel = ARGV[i], ARGV[i + 1]
-    if ARGV[i + 6] ~= '' then call('HSET', of(org, 'rates'), channel, ARGV[i + 6]) end
+    local id, channel, not_before = ARGV[i], ARGV[i + 1], ARGV[i + 6]
     local known = call('HEXISTS', of(org, 'messages'), id) == 1
       or call('SISMEMBER', done, id) == 1 or call('SISMEMBER', done_before, id) == 1
     if not known then
       local message = { channel, ARGV[i + 2], tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4]), tonumber(ARGV[i + 5]), ARGV[i + 7] }
       call('HSET', of(org, 'messages'), id, cmsgpack.pack(message))
       call('HINCRBY', of(org, 'sizes'), channel, 1)
-      enter(org, id, message)
+      if tonumber(not_before) > now then
+        call('ZADD', all('later'), not_before, id .. org)
+        call('ZADD', of(org, 'asleep:' .. channel), number(message[4]), id)
+      else
+        enter(org, id, message)
+      end
       added = added + 1
     end
   end
@@ -270,7 +279,11 @@ function operations.done()
     end_lease(member)
     call('HDEL', all('outcomes'), member)
     if message then
-      if call('ZREM', all('later'), member) == 0 then leave(org, id, message) end
+      if call('ZREM', all('later'), member) == 0 then
+        leave(org, id, message)
+      else
+        call('ZREM', of(org, 'asleep:' .. message[1]), id)
+      end
       call('HDEL', of(org, 'messages'), id)
       if call('HINCRBY', of(org, 'sizes'), message[1], -1) == 0 then call('HDEL', of(org, 'sizes'), message[1]) end
     end
@@ -279,18 +292,32 @@ function operations.done()
   return 0
 end
 
+local function set_aside(org, when, id)
+  local member, message = id .. org, load_message(org, id)
+  call('HDEL', all('outcomes'), member)
+  if not message then return nil end
+  end_lease(member)
+  if call('ZSCORE', all('later'), member) then
+    call('ZREM', of(org, 'asleep:' .. message[1]), id)
+  else
+    leave(org, id, message)
+  end
+  call('ZADD', all('later'), when, member)
+  return message
+end
+
 -- org, when, then ids
 function operations.retry_at()
-  local org, when = ARGV[4], ARGV[5]
+  for i = 6, #ARGV do set_aside(ARGV[4], ARGV[5], ARGV[i]) end
+  return 0
+end
+
+-- org, until, then ids
+function operations.put_off()
+  local org = ARGV[4]
   for i = 6, #ARGV do
-    local id = ARGV[i]
-    local member, message = id .. org, load_message(org, id)
-    call('HDEL', all('outcomes'), member)
-    if message then
-      end_lease(member)
-      if not call('ZSCORE', all('later'), member) then leave(org, id, message) end
-      call('ZADD', all('later'), when, member)
-    end
+    local message = set_aside(org, ARGV[5], ARGV[i])
+    if message then call('ZADD', of(org, 'asleep:' .. message[1]), number(message[4]), ARGV[i]) end
   end
   return 0
 end
@@ -348,12 +375,33 @@ local function look_again(org, channel)
   return 0
 end
 
--- org, channel, rate
-function operations.set_rate()
-  call('HSET', of(ARGV[4], 'rates'), ARGV[5], ARGV[6])
-  call('HDEL', of(ARGV[4], 'tat'), ARGV[5])
-  call('SADD', all('organizations'), ARGV[4])
-  return look_again(ARGV[4], ARGV[5])
+-- org, then for each channel: channel, rate, paused (0 or 1), quiet; returns the channels with another `quiet` than before
+function operations.set_terms()
+  local org, other_quiet = ARGV[4], {}
+  call('SADD', all('organizations'), org)
+  for i = 5, #ARGV, 4 do
+    local channel, rate, quiet = ARGV[i], ARGV[i + 1], ARGV[i + 3]
+    if tonumber(call('HGET', of(org, 'rates'), channel) or '0') ~= tonumber(rate) then
+      call('HSET', of(org, 'rates'), channel, rate)
+      call('HDEL', of(org, 'tat'), channel)
+    end
+    call(ARGV[i + 2] == '1' and 'SADD' or 'SREM', of(org, 'paused'), channel)
+    if (call('HGET', of(org, 'quiet'), channel) or '') ~= quiet then other_quiet[#other_quiet + 1] = channel end
+    look_again(org, channel)
+  end
+  return other_quiet
+end
+
+-- org, channel, quiet: some of what was put off comes back, the oldest first; returns how many, 0 when `quiet` holds
+function operations.recall()
+  local org, channel = ARGV[4], ARGV[5]
+  local popped = call('ZPOPMIN', of(org, 'asleep:' .. channel), AT_ONCE)
+  for i = 1, #popped, 2 do
+    local id, message = popped[i], load_message(org, popped[i])
+    if call('ZREM', all('later'), id .. org) == 1 and message then enter(org, id, message) end
+  end
+  if not popped[1] then call('HSET', of(org, 'quiet'), channel, ARGV[6]) end
+  return #popped / 2
 end
 
 -- org, channel, until
@@ -363,17 +411,20 @@ function operations.throttle()
   return look_again(ARGV[4], ARGV[5])
 end
 
--- org, channel
-function operations.pause()
-  call('SADD', of(ARGV[4], 'paused'), ARGV[5])
-  call('SADD', all('organizations'), ARGV[4])
-  call('ZREM', of(ARGV[4], 'ready'), ARGV[5])
-  return 0
-end
-
-function operations.resume()
-  call('SREM', of(ARGV[4], 'paused'), ARGV[5])
-  return look_again(ARGV[4], ARGV[5])
+-- worker, org, channel, time, limit, end of the lease
+function operations.take_stale()
+  local worker, org, channel, before, lease_until = ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[9]
+  local queue, limit, taken = of(org, 'queue:' .. channel), tonumber(ARGV[8]), {}
+  for _, class in ipairs({ 0, BULK }) do
+    local ids = call('ZRANGEBYSCORE', queue, number(class), '(' .. number(class + before), 'LIMIT', 0, limit - #taken)
+    for _, id in ipairs(ids) do
+      call('ZREM', queue, id)
+      call('ZADD', all('leases'), lease_until, id .. org)
+      call('HSET', all('holders'), id .. org, worker)
+      taken[#taken + 1] = { org, id, channel, load_message(org, id)[6] }
+    end
+  end
+  return taken
 end
 
 return operations[operation]()

@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 import redis
 
 from domain.errors import Invalid
-from domain.ports.fair_queue import NO_ROOMS, MessageKey, Noted, QueuedMessage, Taken
+from domain.ports.fair_queue import NO_ROOMS, ChannelTerms, MessageKey, Noted, QueuedMessage, Taken
 from infra.redis.connection import unavailable_if_lost
 
 _SCRIPT = Path(__file__).with_suffix(".lua").read_text(encoding="utf-8")
@@ -65,8 +65,7 @@ class RedisFairQueue:
     ) -> list[Taken]:
         bound = "" if per_channel is None else per_channel
         flat = [value for pair in rooms.items() for value in pair]
-        taken = self._run("take", now, worker, limit, now + lease, bound, *flat)
-        return [Taken(org.decode(), _text(raw), channel.decode(), payload) for org, raw, channel, payload in taken]
+        return _taken(self._run("take", now, worker, limit, now + lease, bound, *flat))
 
     @_reaching_redis
     def next_look(self, now: int) -> int | None:
@@ -82,6 +81,11 @@ class RedisFairQueue:
     def retry_at(self, keys: Iterable[MessageKey], when: int, now: int) -> None:
         for org, ids in _by_org(keys):
             self._run("retry_at", now, org, when, *ids)
+
+    @_reaching_redis
+    def put_off(self, keys: Iterable[MessageKey], until: int, now: int) -> None:
+        for org, ids in _by_org(keys):
+            self._run("put_off", now, org, until, *ids)
 
     @_reaching_redis
     def change_payloads(self, payloads: Mapping[MessageKey, bytes]) -> None:
@@ -113,20 +117,25 @@ class RedisFairQueue:
         return [Noted(*_key(member), outcome) for member, outcome in zip(found[::2], found[1::2], strict=True)]
 
     @_reaching_redis
-    def set_rate(self, org: str, channel: str, rate: float, now: int) -> None:
-        self._run("set_rate", now, org, channel, rate)
+    def set_terms(self, org: str, terms: Mapping[str, ChannelTerms], now: int) -> None:
+        """Other quiet hours hold when all that was put off has come back: after a kill in between this is done again."""
+        flat = [
+            value for channel, (rate, paused, quiet) in terms.items() for value in (channel, rate, int(paused), quiet)
+        ]
+        for start in range(0, len(flat), 4 * _MESSAGES_PER_CALL):
+            for channel in self._run("set_terms", now, org, *flat[start : start + 4 * _MESSAGES_PER_CALL]):
+                while self._run("recall", now, org, channel, terms[channel.decode()].quiet):
+                    pass
 
     @_reaching_redis
     def throttle(self, org: str, channel: str, until: int, now: int) -> None:
         self._run("throttle", now, org, channel, until)
 
     @_reaching_redis
-    def pause(self, org: str, channel: str, now: int) -> None:
-        self._run("pause", now, org, channel)
-
-    @_reaching_redis
-    def resume(self, org: str, channel: str, now: int) -> None:
-        self._run("resume", now, org, channel)
+    def take_stale(
+        self, worker: str, org: str, channel: str, before: int, limit: int, lease: int, now: int
+    ) -> list[Taken]:
+        return _taken(self._run("take_stale", now, worker, org, channel, before, limit, now + lease))
 
     @_reaching_redis
     def sizes(self) -> Mapping[str, Mapping[str, int]]:
@@ -169,10 +178,13 @@ class RedisFairQueue:
 def _push_arguments(message: QueuedMessage) -> tuple[Any, ...]:
     if message.cost < 1:
         raise Invalid(f"cost must be 1 or more, not {message.cost}", field="cost")
-    rate = "" if message.rate is None else message.rate
     urgent = 1 if message.urgent else 0
     place = (_raw(message.id), message.channel, message.urn, urgent, message.queued_on)
-    return (*place, message.cost, rate, message.payload)
+    return (*place, message.cost, message.not_before, message.payload)
+
+
+def _taken(raw: Any) -> list[Taken]:
+    return [Taken(org.decode(), _text(id), channel.decode(), payload) for org, id, channel, payload in raw]
 
 
 def _by_org(keys: Iterable[MessageKey]) -> Iterable[tuple[str, list[bytes]]]:

@@ -18,11 +18,12 @@ from projections.translated import database_errors
 ROWS_AT_ONCE = 1_000
 
 _UNSENT = """
-select org::text, uuid::text, id, contact_uuid::text, contact_id, urn, channel_uuid::text, text, attachments, quick_replies,
-    locale, templating, origin, priority, flow_uuid::text, flow_name, reply_to, urn_auth, error_count,
-    to_char(created_on at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-    to_char(next_attempt_on at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-from messages.messages where direction = 'out' and status in ('queued', 'errored') order by id
+select m.org::text, m.uuid::text, m.id, m.contact_uuid::text, m.contact_id, m.urn, m.channel_uuid::text, m.text, m.attachments,
+    m.quick_replies, m.locale, m.templating, m.origin, m.priority, m.flow_uuid::text, m.flow_name, m.reply_to, m.urn_auth,
+    m.error_count, to_char(m.created_on at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    to_char(m.next_attempt_on at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), c.timezone
+from messages.messages m left join contacts.contacts c on c.org = m.org and c.uuid = m.contact_uuid
+where m.direction = 'out' and m.status in ('queued', 'errored') order by m.id
 """
 
 
@@ -76,7 +77,7 @@ def _positions(connection: Connection) -> dict[int, int]:
 def _message(row: tuple[Any, ...]) -> UnsentMessage:
     (
         org, uuid, number, contact, contact_id, urn, channel, text, attachments, quick_replies,
-        locale, templating, origin, priority, flow, flow_name, reply_to, urn_auth, errors, created_on, next_on,
+        locale, templating, origin, priority, flow, flow_name, reply_to, urn_auth, errors, created_on, next_on, timezone,
     ) = row  # fmt: skip
     message = {
         "uuid": uuid,
@@ -95,6 +96,7 @@ def _message(row: tuple[Any, ...]) -> UnsentMessage:
         "flow": {"uuid": flow, "name": flow_name} if flow else None,
         "reply_to": reply_to,
         "urn_auth": urn_auth or "",
+        "timezone": timezone or "",
         "created_on": created_on,
     }
     return UnsentMessage(org, message, errors, next_on or "")

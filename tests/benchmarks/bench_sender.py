@@ -62,7 +62,7 @@ class _Channels:
             "send_url": f"http://127.0.0.1:{port}/send",
             "body": "id={{id}}&text={{text}}&to={{to}}&from={{from}}",
         }
-        self.channels = {
+        self._known = {
             f"0192fc2e-1111-7000-8000-{number:012d}": Channel(
                 f"0192fc2e-1111-7000-8000-{number:012d}", _org(number), "EX", "2020", config=config
             )
@@ -70,7 +70,10 @@ class _Channels:
         }
 
     def find(self, uuid: str) -> Channel | None:
-        return self.channels.get(uuid)
+        return self._known.get(uuid)
+
+    def channels(self) -> list[Channel]:
+        return list(self._known.values())
 
 
 def _org(number: int) -> str:

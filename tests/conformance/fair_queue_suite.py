@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from domain.errors import Invalid
-from domain.ports.fair_queue import DONE_MEMORY, FairQueue, MessageKey, Noted, QueuedMessage, Taken
+from domain.ports.fair_queue import DONE_MEMORY, ChannelTerms, FairQueue, MessageKey, Noted, QueuedMessage, Taken
 
 SECOND = 1_000_000
 START = 1_790_000_000 * SECOND
@@ -160,7 +160,7 @@ class FairQueueSuite:
 
     def test_an_organization_that_may_not_send_now_does_not_stop_the_others(self, queue):
         queue.push([message(BIG) for _ in range(10)], START)
-        queue.pause(BIG, "ch-1", START)
+        queue.set_terms(BIG, {"ch-1": ChannelTerms(paused=True)}, START)
         waiting = message(SMALL)
         queue.push([waiting], START)
 
@@ -242,7 +242,8 @@ class FairQueueSuite:
     # Rates
 
     def test_a_channel_sends_at_its_rate(self, queue):
-        queue.push([message(rate=10) for _ in range(100)], START)
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(rate=10)}, START)
+        queue.push([message() for _ in range(100)], START)
 
         sent = [len(self.take(queue, now=START + tick * SECOND // 20)) for tick in range(100)]
 
@@ -250,25 +251,28 @@ class FairQueueSuite:
         assert sum(sent[:20]) <= 13
 
     def test_parts_count_against_the_rate(self, queue):
-        queue.push([message(rate=10, cost=5) for _ in range(20)], START)
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(rate=10)}, START)
+        queue.push([message(cost=5) for _ in range(20)], START)
 
         sent = sum(len(self.take(queue, now=START + tick * SECOND // 20)) for tick in range(100))
 
         assert 9 <= sent <= 12
 
     def test_a_channel_at_its_rate_does_not_stop_the_others_of_its_organization(self, queue):
-        queue.push([message(channel="slow", rate=1) for _ in range(10)], START)
+        queue.set_terms(SMALL, {"slow": ChannelTerms(rate=1)}, START)
+        queue.push([message(channel="slow") for _ in range(10)], START)
         quick = [message(channel="quick") for _ in range(10)]
         queue.push(quick, START)
 
         assert set(ids(self.take(queue))) >= set(ids(quick))
 
     def test_a_new_rate_holds_at_once(self, queue):
-        queue.push([message(rate=0.01) for _ in range(10)], START)
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(rate=0.01)}, START)
+        queue.push([message() for _ in range(10)], START)
         assert len(self.take(queue)) == 1
         assert self.take(queue, now=START + SECOND) == []
 
-        queue.set_rate(SMALL, "ch-1", 0, START + SECOND)
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms()}, START + SECOND)
 
         assert len(self.take(queue, now=START + SECOND)) == 9
 
@@ -281,23 +285,188 @@ class FairQueueSuite:
 
     def test_a_throttle_outlives_a_change_of_rate_and_new_messages(self, queue):
         queue.throttle(SMALL, "ch-1", START + 60 * SECOND, START)
-        queue.set_rate(SMALL, "ch-1", 5, START)
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(rate=5)}, START)
         queue.push([message()], START)
 
         assert self.take(queue, now=START + 59 * SECOND) == []
         assert len(self.take(queue, now=START + 60 * SECOND)) == 1
 
+    def test_the_same_terms_told_again_do_not_give_a_channel_more_than_its_rate(self, queue):
+        terms = {"ch-1": ChannelTerms(rate=1)}
+        queue.push([message() for _ in range(10)], START)
+
+        sent = 0
+        for tick in range(20):
+            queue.set_terms(SMALL, terms, START + tick * SECOND // 4)
+            sent += len(self.take(queue, now=START + tick * SECOND // 4))
+
+        assert sent <= 6
+
+    # Pausing
+
     def test_a_paused_channel_sends_nothing_until_it_is_resumed(self, queue):
-        queue.pause(SMALL, "ch-1", START)
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(paused=True)}, START)
         queue.push([message(), message()], START)
         assert self.take(queue, now=START + 3_600 * SECOND) == []
 
-        queue.resume(SMALL, "ch-1", START + 3_600 * SECOND)
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms()}, START + 3_600 * SECOND)
 
         assert len(self.take(queue, now=START + 3_600 * SECOND)) == 2
 
+    def test_pausing_one_channel_leaves_the_others_their_terms(self, queue):
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(rate=1), "ch-2": ChannelTerms(paused=True)}, START)
+        queue.set_terms(SMALL, {"ch-3": ChannelTerms(paused=True)}, START)
+        queue.push([message(channel=channel) for channel in ("ch-1", "ch-2", "ch-3", "ch-4") for _ in range(3)], START)
+
+        assert Counter(each.channel for each in self.take(queue)) == {"ch-1": 1, "ch-4": 3}
+
+    def test_what_is_taken_when_its_channel_is_paused_waits_when_it_comes_back(self, queue):
+        queue.push([message(), message()], START)
+        taken = self.take(queue)
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(paused=True)}, START)
+
+        queue.give_back([key(taken[0])], START)
+
+        assert self.take(queue) == []
+        assert self.take(queue, now=START + 2 * LEASE) == []
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms()}, START + 2 * LEASE)
+        assert len(self.take(queue, now=START + 2 * LEASE)) == 2
+
+    def test_a_throttle_that_ends_does_not_end_a_pause(self, queue):
+        queue.push([message()], START)
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(paused=True)}, START)
+        queue.throttle(SMALL, "ch-1", START + SECOND, START)
+
+        assert self.take(queue, now=START + 2 * SECOND) == []
+
+    # Not before a time
+
+    def test_a_message_pushed_for_later_waits_and_holds_up_nobody(self, queue):
+        later, reply = message(urn="tel:+1", not_before=START + 60 * SECOND), message(urn="tel:+1", urgent=True)
+        queue.push([later, reply], START)
+
+        assert ids(self.take(queue, now=START + 59 * SECOND)) == [reply.id]
+        assert queue.next_look(START + 59 * SECOND) == START + 60 * SECOND
+        queue.done([key(reply)], START + 59 * SECOND)
+        assert ids(self.take(queue, now=START + 60 * SECOND)) == [later.id]
+
+    def test_a_time_that_has_passed_holds_nothing(self, queue):
+        pushed = message(not_before=START)
+        queue.push([pushed], START)
+
+        assert ids(self.take(queue)) == [pushed.id]
+
+    def test_messages_put_off_go_in_their_order_when_the_time_comes(self, queue):
+        chain = [message(urn="tel:+1", not_before=START + SECOND) for _ in range(3)]
+        queue.push(chain[::-1], START)
+
+        sent = []
+        for _ in chain:
+            (taken,) = self.take(queue, now=START + SECOND)
+            sent.append(taken.id)
+            queue.done([key(taken)], START + SECOND)
+
+        assert sent == ids(chain)
+
+    def test_what_was_taken_can_be_put_off(self, queue):
+        first, second = message(urn="tel:+1"), message(urn="tel:+1")
+        queue.push([first, second], START)
+        queue.put_off([key(taken) for taken in self.take(queue)], START + 60 * SECOND, START)
+
+        assert ids(self.take(queue)) == [second.id]
+        queue.done([key(second)], START)
+        assert self.take(queue, now=START + 60 * SECOND - 1) == []
+        assert ids(self.take(queue, now=START + 60 * SECOND)) == [first.id]
+
+    def test_other_quiet_hours_bring_back_what_was_put_off_and_not_what_is_to_be_retried(self, queue):
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(quiet="at night"), "ch-2": ChannelTerms(quiet="at night")}, START)
+        errored, put_off = message(), message()
+        queue.push([errored, put_off], START)
+        self.take(queue)
+        queue.retry_at([key(errored)], START + 300 * SECOND, START)
+        queue.put_off([key(put_off)], START + 300 * SECOND, START)
+        pushed, elsewhere = (message(channel=name, not_before=START + 300 * SECOND) for name in ("ch-1", "ch-2"))
+        queue.push([pushed, elsewhere], START)
+
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(quiet="at night"), "ch-2": ChannelTerms(quiet="at night")}, START)
+        assert self.take(queue) == []
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(quiet="never"), "ch-2": ChannelTerms(quiet="at night")}, START)
+
+        assert ids(self.take(queue)) == [put_off.id, pushed.id]
+        assert len(self.take(queue, now=START + 300 * SECOND, worker="worker-2")) == 4
+
+    def test_many_come_back_in_their_contacts_order(self, queue):
+        queue.push([message(not_before=START + SECOND, urn=f"tel:+{number % 600}") for number in range(1_200)], START)
+
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(quiet="never")}, START)
+
+        first = queue.take("worker-1", 1_200, LEASE, START)
+        queue.done(map(key, first), START)
+        second = queue.take("worker-1", 1_200, LEASE, START)
+        assert len(first) == len(second) == 600
+        assert max(ids(first)) < min(ids(second))
+
+    def test_one_put_off_that_errored_since_waits_for_its_retry(self, queue):
+        pushed = message(not_before=START + SECOND)
+        queue.push([pushed], START)
+        self.take(queue, now=START + SECOND)
+        queue.retry_at([key(pushed)], START + 300 * SECOND, START + SECOND)
+
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(quiet="never")}, START + SECOND)
+
+        assert self.take(queue, now=START + SECOND) == []
+
+    def test_one_put_off_can_be_withdrawn(self, queue):
+        pushed = message(not_before=START + SECOND)
+        queue.push([pushed], START)
+        assert queue.sizes() == {SMALL: {"ch-1": 1}}
+
+        queue.done([key(pushed)], START)
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(quiet="never")}, START)
+
+        assert queue.sizes() == {}
+        assert self.take(queue, now=START + SECOND) == []
+
+    # Stale ones
+
+    def test_stale_messages_are_found_though_their_channel_is_paused(self, queue):
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(paused=True)}, START)
+        old, old_reply, young = message(), message(urgent=True), message(queued_on=START + 60 * SECOND)
+        elsewhere = message(channel="ch-2")
+        queue.push([old, old_reply, young, elsewhere], START)
+
+        stale = queue.take_stale("worker-1", SMALL, "ch-1", START + 60 * SECOND, 10, LEASE, START + 90 * SECOND)
+
+        assert sorted(ids(stale)) == ids([old, old_reply])
+        assert queue.take_stale("worker-2", SMALL, "ch-1", START + 60 * SECOND, 10, LEASE, START + 90 * SECOND) == []
+        queue.done(map(key, stale), START)
+        assert queue.sizes() == {SMALL: {"ch-1": 1, "ch-2": 1}}
+
+    def test_stale_ones_are_leased_and_let_the_next_in_their_chain_come_forward(self, queue):
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(paused=True)}, START)
+        chain = [message(urn="tel:+1") for _ in range(3)]
+        queue.push(chain, START)
+
+        found = []
+        for _ in chain:
+            (stale,) = queue.take_stale("worker-1", SMALL, "ch-1", START + SECOND, 10, LEASE, START)
+            found.append(stale.id)
+            queue.done([key(stale)], START)
+
+        assert found == ids(chain)
+
+    def test_no_more_stale_ones_are_taken_than_asked_for_and_a_dead_worker_s_come_back(self, queue):
+        queue.push([message(urgent=number % 2 == 0) for number in range(8)], START)
+
+        assert len(queue.take_stale("worker-1", SMALL, "ch-1", START + SECOND, 5, LEASE, START)) == 5
+        assert len(self.take(queue)) == 3
+        assert queue.reap(START + LEASE) == 8
+
+    # Waiting
+
     def test_next_look_is_when_the_rate_allows_more(self, queue):
-        queue.push([message(rate=1), message(rate=1)], START)
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(rate=1)}, START)
+        queue.push([message(), message()], START)
         assert len(self.take(queue)) == 1
 
         look = queue.next_look(START)
@@ -508,7 +677,8 @@ class FairQueueSuite:
         assert queue.generation() == "first"
 
     def test_clear_forgets_everything(self, queue):
-        queue.push([message(rate=1), message()], START)
+        queue.set_terms(SMALL, {"ch-1": ChannelTerms(rate=1)}, START)
+        queue.push([message(), message()], START)
         (taken, *_) = self.take(queue)
         queue.note_outcomes({key(taken): b"wired"})
         queue.begin_generation("first")

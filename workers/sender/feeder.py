@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from domain.errors import Unavailable
@@ -18,6 +19,7 @@ from domain.ports.fair_queue import FairQueue, MessageKey, QueuedMessage
 from domain.ports.feed_cursor import FeedCursor
 from gateways.channels.contract import Channel
 from workers.sender.outgoing import Outgoing, micros
+from workers.sender.terms import Telling, TermsBook
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +76,16 @@ class _Since:
         return outgoing.message["uuid"] in self.over or outgoing.message["id"] in self.over_ids
 
 
+class Channels(Protocol):
+    """What is known of channels, as they are now."""
+
+    def find(self, uuid: str) -> Channel | None: ...
+
+    def channels(self) -> Iterable[Channel]: ...
+
+
 class Feeder:
-    """`find` gives a channel by its uuid, `micros` the time. `unsent` opens the read model; without it a lost queue is filled from the
+    """Tells the queue the terms of `channels` too. `micros` is the time. `unsent` opens the read model; without it a lost queue is filled from the
     start of the log. Not thread-safe: one thread calls `step` and `close`. `settle` is called before a lost queue is filled: it returns
     when nothing is under way that the log doesn't know.
     """
@@ -85,7 +95,8 @@ class Feeder:
         event_log: EventLog,
         queue: FairQueue,
         cursor: FeedCursor,
-        find: Callable[[str], Channel | None],
+        channels: Channels,
+        terms: TermsBook,
         *,
         name: str,
         micros: Callable[[], int],
@@ -96,7 +107,9 @@ class Feeder:
         self._log = event_log
         self._queue = queue
         self._cursor = cursor
-        self._find = find
+        self._channels = channels
+        self._terms = terms
+        self._telling = Telling(queue, terms)
         self._name = name
         self._micros = micros
         self._unsent = unsent
@@ -131,7 +144,8 @@ class Feeder:
 
     def _step(self, timeout: float) -> int:
         now = self._micros()
-        if now - self._looked >= self._look_every:
+        is_due = now - self._looked >= self._look_every
+        if is_due:
             self.is_feeding = self.claim()
             self.is_filled = self._queue.generation() is not None
             self._looked = now
@@ -140,6 +154,8 @@ class Feeder:
             return 0
         if not self.is_filled:
             self._fill()
+        if is_due:
+            self._telling.tell(self._channels.channels(), now)
         if self._follower is None and not self._follow():
             return 0
         return self._feed(timeout)
@@ -149,6 +165,7 @@ class Feeder:
             self._follower.close()
         self._follower = None
         self._unpushed = []
+        self._telling.forget()
 
     def _follow(self) -> bool:
         """Begin to follow where the cursor stands. A queue that was fed from another log is emptied, to be filled anew."""
@@ -192,7 +209,17 @@ class Feeder:
                         log.exception("A queued message can't be read", extra={"action": "message_unreadable"})
 
     def _queued(self, outgoing: Outgoing) -> QueuedMessage:
-        return outgoing.queued(self._find(outgoing.channel))
+        """Its channel may not be known yet: the sender looks for it."""
+        channel = self._channels.find(outgoing.channel)
+        if channel is None:
+            return outgoing.queued()
+        now = self._micros()
+        self._telling.tell_of(channel, now)
+        if outgoing.is_urgent or self._terms.of(channel).quiet is None:
+            return outgoing.queued()
+        at = datetime.fromtimestamp(now / 1_000_000, UTC)
+        until = self._terms.quiet_until(channel, outgoing.message.get("timezone", ""), at)
+        return outgoing.queued(0 if until is None else int(until.timestamp() * 1_000_000))
 
     # ---- filling a lost queue ------------------------------------------------------------------------------------------------
 
@@ -200,6 +227,7 @@ class Feeder:
         self._let_go()
         self._settle()
         begun = self._micros()
+        self._telling.tell(self._channels.channels(), begun)
         if self._unsent is None:
             reached = self._push_unsent({}, ())
         else:

@@ -1,6 +1,5 @@
 """A message on its way out: as the log has it, as it lies in the queue, as a channel type wants it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,10 +7,10 @@ from typing import Any
 import orjson
 
 from domain.errors import UnknownEvent
+from domain.message.segments import segments
 from domain.ports.fair_queue import MessageKey, QueuedMessage
 from domain.ports.relayers import Waiting
 from gateways.channels.contract import (
-    Channel,
     OutgoingMessage,
     QuickReply,
     Template,
@@ -27,7 +26,7 @@ SHAPE = 1
 
 _KEPT = (
     "uuid", "urn", "text", "attachments", "quick_replies", "locale", "templating", "origin", "priority",
-    "reply_to", "urn_auth", "created_on",
+    "reply_to", "urn_auth", "created_on", "timezone",
 )  # fmt: skip
 
 
@@ -47,6 +46,11 @@ class Outgoing:
     @property
     def key(self) -> MessageKey:
         return MessageKey(self.org, self.message["uuid"])
+
+    @property
+    def is_urgent(self) -> bool:
+        """A reply, or written by a person: it goes before bulk, and in quiet hours too."""
+        return bool(self.message.get("priority") == "high")
 
     @staticmethod
     def created(org: str, message: Data) -> "Outgoing | None":
@@ -70,8 +74,8 @@ class Outgoing:
         fields = (self.channel, self.contact, self.message, self.errors, self.parts_done, self.looked_for)
         return orjson.dumps((*fields, SHAPE))
 
-    def queued(self, channel: Channel | None) -> QueuedMessage:
-        """As the queue takes it. A channel that is not known yet leaves the rate as it is."""
+    def queued(self, not_before: int = 0) -> QueuedMessage:
+        """As the queue takes it; `not_before` in microseconds."""
         message = self.message
         return QueuedMessage(
             org=self.org,
@@ -80,8 +84,9 @@ class Outgoing:
             urn=message["urn"],
             queued_on=micros(message["created_on"]),
             payload=self.payload(),
-            urgent=message.get("priority") == "high",
-            rate=None if channel is None else rate_of(channel),
+            urgent=self.is_urgent,
+            cost=parts_of(message),
+            not_before=not_before,
         )
 
     def waiting(self) -> Waiting:
@@ -123,22 +128,11 @@ def micros(time: str) -> int:
     return int(datetime.fromisoformat(time).timestamp() * 1_000_000)
 
 
-def rate_of(channel: Channel) -> float:
-    """Messages per second from the channel's `tps` setting; 0 is unlimited."""
-    return _number(channel.config, "tps")
-
-
-def concurrency_of(channel: Channel) -> int:
-    """How many requests at once the channel's `max_concurrent` setting allows; 0 if it doesn't say."""
-    return int(_number(channel.config, "max_concurrent"))
-
-
-def _number(config: Mapping[str, Any], name: str) -> float:
-    try:
-        number = float(config.get(name) or 0)
-    except (TypeError, ValueError):
-        return 0.0
-    return number if 0 < number < 1e6 else 0.0
+def parts_of(message: Data) -> int:
+    """What it counts as: segments and attachments where it goes to a phone number, 1 elsewhere."""
+    if not message["urn"].startswith("tel:"):
+        return 1
+    return max(1, segments(message.get("text", "")) * bool(message.get("text")) + len(message.get("attachments", ())))
 
 
 def _quick_reply(value: Any) -> QuickReply:

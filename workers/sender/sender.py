@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from domain.errors import Unavailable
 from domain.ports.event_log import EventLog
@@ -27,11 +27,13 @@ from domain.ports.relayers import Waiting
 from gateways.channels.contract import COLLECTED_TYPES, NO_INSTALLATION, Channel, ChannelType, Installation
 from gateways.channels.log.recorder import Recorder
 from workers.sender.attempt import Attempts
-from workers.sender.feeder import Feeder, UnsentMessages
+from workers.sender.feeder import Channels, Feeder, UnsentMessages
 from workers.sender.outgoing import Outgoing
-from workers.sender.settlement import TOO_OLD, Settlement, Settling
+from workers.sender.settlement import Settlement, Settling
 from workers.sender.settler import Batch, Settler
 from workers.sender.slots import Slots
+from workers.sender.stale import StaleMessages
+from workers.sender.terms import TermsBook
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ UNKNOWN_CHANNEL_SECONDS = (
 )  # how long to wait for a channel that isn't known yet, then it was removed
 IDLE_SECONDS = 0.25  # between looks into an empty queue: other processes may push
 OUTAGE_SECONDS = 0.5
+STALE_SECONDS = 60.0  # between looks for messages that waited too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,6 @@ class SenderLimits:
     """For which a message is a sender's own; renewed. What a killed one had taken is taken up after this time."""
     claim_seconds: float = 5.0
     """For which a process is the one that feeds; renewed."""
-
-
-class Channels(Protocol):
-    def find(self, uuid: str) -> Channel | None: ...
 
 
 class Sender:
@@ -101,12 +100,16 @@ class Sender:
         self._settling = Settling(new_id)
         self._hand_over = hand_over
         self._settler = Settler(event_log, queue, self._micros)
-        self._slots = Slots(limits.in_flight, limits.per_channel)
+        self._terms = TermsBook()
+        self._stale = StaleMessages(queue, channels, self._terms, name, self._lease)
+        self._paused: set[str] = set()  # channels that are paused, as far as the queue didn't know yet
+        self._slots = Slots(limits.in_flight, limits.per_channel, self._terms)
         self._feeder = Feeder(
             event_log,
             queue,
             cursor,
-            channels.find,
+            channels,
+            self._terms,
             name=name,
             micros=self._micros,
             unsent=unsent,
@@ -130,7 +133,7 @@ class Sender:
         self._threads = ThreadPoolExecutor(3, "sender")
         feeding = threading.Thread(target=self._feed, name="sender-feeder", daemon=True)
         feeding.start()
-        parts = [asyncio.create_task(part(stop)) for part in (self._take_turns, self._settle, self._keep)]
+        parts = [asyncio.create_task(part(stop)) for part in (self._take_turns, self._settle, self._keep, self._expire)]
         waiting = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([*parts, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -184,7 +187,7 @@ class Sender:
             self._work.clear()
             try:
                 asked = self._micros()
-                taken = await self._in_thread(partial(self._take, room, self._slots.rooms(), asked))
+                taken = await self._in_thread(partial(self._take, room, self._rooms(), asked))
                 if taken and self._micros() - asked > self._lease // 2:
                     taken = await self._in_thread(partial(self._still_ours, taken))
                 if not taken:
@@ -197,6 +200,13 @@ class Sender:
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=self._limits.lease_seconds)
         self._news.set()
+
+    def _rooms(self) -> Mapping[str, int]:
+        rooms = self._slots.rooms()
+        if self._paused:
+            self._paused = {uuid for uuid in self._paused if (found := self._channels.find(uuid)) and found.paused}
+            rooms |= dict.fromkeys(self._paused, 0)
+        return rooms
 
     def _take(self, room: int, rooms: Mapping[str, int], now: int) -> Sequence[Taken]:
         most = self._limits.per_channel
@@ -230,33 +240,43 @@ class Sender:
             if outgoing.key in self._held:
                 continue  # its lease ended while the queue couldn't be reached; its outcome is on its way
             channel = self._channels.find(outgoing.channel)
-            if channel is not None and not self._is_too_old(outgoing, now):
-                if channel.type in COLLECTED_TYPES and self._hand_over is not None:
-                    self._hold(outgoing.key)
-                    collected.append(outgoing)
-                elif self._slots.take(channel):
-                    self._hold(outgoing.key)
-                    task = asyncio.create_task(self._send(outgoing, channel))
-                    self._tasks.add(task)
-                    task.add_done_callback(self._tasks.discard)
-                else:
-                    crowded.append(outgoing.key)
-            else:
+            if channel is None or self._is_too_old(outgoing, channel, now):
                 self._hold(outgoing.key)
                 self._bring_home(self._not_tried(outgoing, channel, now))
+            elif channel.paused:
+                self._paused.add(channel.uuid)
+                crowded.append(outgoing.key)
+            elif (until := self._quiet_until(outgoing, channel, now)) is not None:
+                self._hold(outgoing.key)
+                self._bring_home(self._settling.put_off(outgoing, until))
+            elif channel.type in COLLECTED_TYPES and self._hand_over is not None:
+                self._hold(outgoing.key)
+                collected.append(outgoing)
+            elif self._slots.take(channel):
+                self._hold(outgoing.key)
+                task = asyncio.create_task(self._send(outgoing, channel))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            else:
+                crowded.append(outgoing.key)
         if crowded:
             await self._give_back(crowded)
         if collected:
             await self._let_collect(collected)
 
-    def _is_too_old(self, outgoing: Outgoing, now: datetime) -> bool:
-        return now - datetime.fromisoformat(outgoing.message["created_on"]) > TOO_OLD
+    def _is_too_old(self, outgoing: Outgoing, channel: Channel, now: datetime) -> bool:
+        return now - datetime.fromisoformat(outgoing.message["created_on"]) > self._terms.of(channel).expires_after
+
+    def _quiet_until(self, outgoing: Outgoing, channel: Channel, now: datetime) -> datetime | None:
+        if outgoing.is_urgent or self._terms.of(channel).quiet is None:
+            return None
+        return self._terms.quiet_until(channel, outgoing.message.get("timezone", ""), now)
 
     def _not_tried(self, outgoing: Outgoing, channel: Channel | None, now: datetime) -> Settlement:
         if channel is not None:
             self.failed += 1
-            days = TOO_OLD // timedelta(days=1)
-            return self._settling.refuse(outgoing, "too_old", f"It waited for more than {days} days.", now)
+            minutes = self._terms.of(channel).expires_after // timedelta(minutes=1)
+            return self._settling.refuse(outgoing, "too_old", f"It waited for more than {minutes} minutes.", now)
         looked = outgoing.looked_for
         if looked < len(UNKNOWN_CHANNEL_SECONDS):
             return self._settling.look_again(outgoing.looked_once_more(), UNKNOWN_CHANNEL_SECONDS[looked], now)
@@ -352,6 +372,32 @@ class Sender:
             except Unavailable as outage:
                 log.warning("Leases can't be renewed: %s", outage.sentence, extra={"action": "leases_wait"})
             await _stopped_within(stop, self._limits.lease_seconds / 4)
+
+    async def _expire(self, stop: asyncio.Event) -> None:
+        """Whoever feeds looks for messages that nobody takes because their channel may not send."""
+        while not await _stopped_within(stop, STALE_SECONDS):
+            if not self._feeder.is_feeding:
+                continue
+            try:
+                taken = await self._in_thread(partial(self._stale.take, self._micros()))
+            except Unavailable as outage:
+                log.debug("Stale messages wait: %s", outage.sentence)
+                continue
+            young = [key for each in taken if (key := self._refused_as_old(each)) is not None]
+            if young:
+                await self._give_back(young)
+
+    def _refused_as_old(self, taken: Taken) -> MessageKey | None:
+        """None if it is brought home as too old; else its key: its channel changed in between."""
+        outgoing, now = Outgoing.read(taken.org, taken.payload), self._now()
+        channel = self._channels.find(outgoing.channel)
+        if outgoing.key in self._held:
+            return None
+        if channel is None or not self._is_too_old(outgoing, channel, now):
+            return outgoing.key
+        self._hold(outgoing.key)
+        self._bring_home(self._not_tried(outgoing, channel, now))
+        return None
 
     async def _in_thread(self, function: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)

@@ -19,14 +19,14 @@ Data = dict[str, Any]
 RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=10))  # the third error is final
 THROTTLE_SECONDS = 30.0  # where a 429 doesn't say how long to wait
 MAX_THROTTLE_SECONDS = 3_600.0
-TOO_OLD = timedelta(days=7)
 _MICROS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """`reports` and `facts` go to the log. Then the message is done; or given out again at `retry_at` (microseconds), with `payload`; or,
-    with `rest_until`, back to its place while its channel rests. `note` is what is noted of an outcome, b"" if it is none.
+    """`reports` and `facts` go to the log. Then the message is done; or given out again at `retry_at` (microseconds), with `payload`; or
+    at `not_before`, which quiet hours may move; or, with `rest_until`, back to its place while its channel rests. `note` is what is noted
+    of an outcome, b"" if it is none.
     """
 
     key: MessageKey
@@ -37,6 +37,12 @@ class Settlement:
     retry_at: int | None = None
     payload: bytes = b""
     rest_until: int | None = None
+    not_before: int | None = None
+
+    @property
+    def is_end(self) -> bool:
+        """The message is through: it is not given out again."""
+        return self.retry_at is None and self.rest_until is None and self.not_before is None
 
     @staticmethod
     def of_note(key: MessageKey, note: bytes) -> "Settlement":
@@ -73,6 +79,10 @@ class Settling:
         """Its channel isn't known (yet): nothing for the log, the message waits."""
         later = _micros(now + timedelta(seconds=seconds))
         return Settlement(outgoing.key, outgoing.channel, retry_at=later, payload=outgoing.payload())
+
+    def put_off(self, outgoing: Outgoing, until: datetime) -> Settlement:
+        """These are quiet hours: nothing for the log, the message waits for their end."""
+        return Settlement(outgoing.key, outgoing.channel, not_before=_micros(until))
 
     def _settled(self, outgoing: Outgoing, outcome: SendOutcome, now: datetime, reason: str = "") -> Settlement:
         errors = outgoing.errors + (outcome.status == "errored")

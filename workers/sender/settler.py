@@ -55,15 +55,17 @@ class Settler:
         payloads = {each.key: each.payload for each in batch if each.payload}
         if payloads:
             queue.change_payloads(payloads)
-        done = [each.key for each in batch if each.retry_at is None and each.rest_until is None]
+        done = [each.key for each in batch if each.is_end]
         if done:
             queue.done(done, now)
         for each in batch:
             if each.rest_until is not None:
                 queue.throttle(each.key.org, each.channel, each.rest_until, now)
                 queue.give_back([each.key], now)
-            elif each.retry_at is not None:
-                queue.retry_at([each.key], each.retry_at, now)
+        for when, keys in _by_time((each.retry_at, each.key) for each in batch):
+            queue.retry_at(keys, when, now)
+        for when, keys in _by_time((each.not_before, each.key) for each in batch):
+            queue.put_off(keys, when, now)
 
     def recover(self, worker: str, except_for: Iterable[MessageKey] = ()) -> int:
         """Append what was noted by this worker's earlier life or by one that died; returns how many."""
@@ -89,3 +91,12 @@ class Settler:
             for org, events in by_org.items()
             for at in range(0, len(events), _EVENTS_AT_ONCE)
         ]
+
+
+def _by_time(waiting: Iterable[tuple[int | None, MessageKey]]) -> Iterable[tuple[int, list[MessageKey]]]:
+    """Those that wait for a time, by the time."""
+    found: dict[int, list[MessageKey]] = {}
+    for when, key in waiting:
+        if when is not None:
+            found.setdefault(when, []).append(key)
+    return found.items()

@@ -1,7 +1,7 @@
 """How many messages are on their way at once, in all and for each channel, so that an aggregator that hangs doesn't hold all hands."""
 
 from gateways.channels.contract import Channel
-from workers.sender.outgoing import concurrency_of
+from workers.sender.terms import TermsBook
 
 SLOW_SECONDS = 5.0
 SLOW_SHARE = 16  # a channel whose last answer was slow gets this part of what it may otherwise have
@@ -10,7 +10,8 @@ SLOW_SHARE = 16  # a channel whose last answer was slow gets this part of what i
 class Slots:
     """Not thread-safe: used in one event loop."""
 
-    def __init__(self, in_all: int, per_channel: int) -> None:
+    def __init__(self, in_all: int, per_channel: int, terms: TermsBook) -> None:
+        self._terms = terms
         self._in_all = in_all
         self._per_channel = per_channel
         self._taken: dict[str, int] = {}
@@ -54,5 +55,5 @@ class Slots:
         (self._slow.add if seconds > SLOW_SECONDS else self._slow.discard)(channel.uuid)
 
     def _most(self, channel: Channel) -> int:
-        most = concurrency_of(channel) or self._per_channel
+        most = self._terms.of(channel).at_once or self._per_channel
         return max(1, most // SLOW_SHARE) if channel.uuid in self._slow else most

@@ -36,7 +36,7 @@ def test_what_is_cleared_leaves_no_key_behind(redis_url):
     client = connect(redis_url)
     prefix = f"test-{uuid.uuid4().hex}"
     queue = RedisFairQueue(client, prefix)
-    queue.push([message(rate=1) for _ in range(50)], START)
+    queue.push([message(not_before=START + number % 2) for number in range(50)], START)
     queue.take("worker-1", 10, 1, START)
 
     queue.clear()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -49,12 +50,19 @@ class Desk:
         self.channel_log = MemoryChannelLog()
         self.writer = ChannelLogWriter(self.channel_log, self.clock, days=7)
         self.recorder = Recorder(self.writer, Figures(), uuid7, self.clock)
-        self.channels: dict[str, Channel] = {}
+        self.known: dict[str, Channel] = {}
         self.numbers = 0
         self.add_channel()
 
     def find(self, uuid: str) -> Channel | None:
-        return self.channels.get(uuid)
+        return self.known.get(uuid)
+
+    def channels(self) -> list[Channel]:
+        return list(self.known.values())
+
+    def change_channel(self, uuid: str = CHANNEL, **changes: Any) -> None:
+        """What the log says about it reaches the sender."""
+        self.known[uuid] = replace(self.known[uuid], **changes)
 
     def add_channel(self, uuid: str = CHANNEL, org: str = ORG, **config: Any) -> Channel:
         config = {
@@ -63,8 +71,8 @@ class Desk:
             "max_length": 1600,
             **config,
         }
-        self.channels[uuid] = Channel(uuid, org, "EX", "2020", config=config)
-        return self.channels[uuid]
+        self.known[uuid] = Channel(uuid, org, "EX", "2020", config=config)
+        return self.known[uuid]
 
     def message(self, text: str = "Hello", **details: Any) -> dict[str, Any]:
         self.numbers += 1

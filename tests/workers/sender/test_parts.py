@@ -9,8 +9,9 @@ from gateways.channels.contract import Channel, QuickReply, Remembered
 from infra.http.caller import PooledCaller
 from tests.fakes.aggregator import AggregatorThread, Answer, FakeAggregator, calling_back
 from workers.sender.attempt import Memories
-from workers.sender.outgoing import Outgoing, concurrency_of, rate_of
+from workers.sender.outgoing import Outgoing, parts_of
 from workers.sender.slots import SLOW_SECONDS, Slots
+from workers.sender.terms import TermsBook
 
 
 def channel(uuid: str = "ch-1", **config) -> Channel:
@@ -28,7 +29,7 @@ def taken(slots: Slots, of: Channel) -> int:
 
 
 def test_a_channel_gets_its_share_and_others_theirs():
-    slots = Slots(in_all=100, per_channel=10)
+    slots = Slots(100, 10, TermsBook())
 
     assert taken(slots, channel("one")) == 10
     assert taken(slots, channel("other")) == 10
@@ -39,7 +40,7 @@ def test_a_channel_gets_its_share_and_others_theirs():
 
 
 def test_a_slow_channel_gets_less_until_it_is_quick_again():
-    slots = Slots(in_all=100, per_channel=32)
+    slots = Slots(100, 32, TermsBook())
     slow = channel()
     assert slots.take(slow)
     slots.give_back(slow, SLOW_SECONDS + 1)
@@ -51,14 +52,8 @@ def test_a_slow_channel_gets_less_until_it_is_quick_again():
 
 
 def test_a_channel_that_says_how_many_gets_so_many():
-    assert taken(Slots(100, 10), channel(max_concurrent=3)) == 3
-    assert taken(Slots(100, 10), channel(max_concurrent="25")) == 25
-
-
-@pytest.mark.parametrize("value", [None, "", 0, -1, "many", 1e9, []])
-def test_what_is_no_number_limits_nothing(value):
-    assert rate_of(channel(tps=value)) == 0
-    assert concurrency_of(channel(max_concurrent=value)) == 0
+    assert taken(Slots(100, 10, TermsBook()), channel(max_concurrent=3)) == 3
+    assert taken(Slots(100, 10, TermsBook()), channel(max_concurrent="25")) == 25
 
 
 # ---- memories ---------------------------------------------------------------------------------------------------------------------
@@ -109,15 +104,29 @@ def test_a_message_comes_out_of_the_queue_as_it_went_in():
     )  # fmt: skip
 
 
-def test_a_message_lies_in_the_queue_by_its_priority_age_and_channels_rate():
+def test_a_message_lies_in_the_queue_by_its_priority_and_age():
     outgoing = Outgoing.created("org", MESSAGE)
     assert outgoing is not None
 
-    queued = outgoing.queued(channel(tps=5))
+    queued = outgoing.queued(7)
 
-    assert (queued.urgent, queued.rate, queued.channel, queued.urn) == (True, 5, "ch-1", "tel:+1")
+    assert (queued.urgent, queued.channel, queued.urn, queued.not_before) == (True, "ch-1", "tel:+1", 7)
     assert queued.queued_on == 1_795_492_800_000_001
-    assert outgoing.queued(None).rate is None
+
+
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
+        ({"urn": "tel:+1", "text": "Hi"}, 1),
+        ({"urn": "tel:+1", "text": "x" * 400}, 3),
+        ({"urn": "tel:+1", "text": "Look", "attachments": ["image/png:http://a/b"]}, 2),
+        ({"urn": "tel:+1", "attachments": ["image/png:http://a/b", "image/png:http://a/c"]}, 2),
+        ({"urn": "tel:+1"}, 1),
+        ({"urn": "telegram:1", "text": "x" * 400}, 1),
+    ],
+)
+def test_a_message_counts_as_its_segments_and_attachments_where_operators_count_them(message, parts):
+    assert parts_of(message) == parts
 
 
 # ---- the fake aggregator -----------------------------------------------------------------------------------------------------------

@@ -181,13 +181,13 @@ def test_a_message_that_waited_for_a_week_is_not_sent_any_more(redis_queue):
 
 def test_a_message_of_a_removed_channel_fails_but_one_that_is_only_not_known_yet_waits(redis_queue):
     async def scene(desk: Desk) -> None:
-        late = desk.channels.pop(CHANNEL)
+        late = desk.known.pop(CHANNEL)
         desk.queued("For a channel that comes")
         desk.queued("For a channel that went", channel={"uuid": "0192fc2e-1111-7000-8000-000000000009"})
 
         async with running(desk.sender()):
             await asyncio.sleep(0.5)
-            desk.channels[CHANNEL] = late
+            desk.known[CHANNEL] = late
             while len(reports := desk.events("message_sent")) < 2:
                 desk.clock.ahead += timedelta(seconds=1)
                 await asyncio.sleep(0.02)
@@ -309,7 +309,7 @@ def test_a_channel_type_that_breaks_is_an_error_of_its_message_only(redis_queue)
         sender = desk.sender()
         sender._attempts._type_of = lambda code: Broken() if code == "XX" else channel_type(code)
         broken = "0192fc2e-1111-7000-8000-000000000007"
-        desk.channels[broken] = Channel(broken, ORG, "XX", "1")
+        desk.known[broken] = Channel(broken, ORG, "XX", "1")
         desk.queued("Breaks", channel={"uuid": broken})
         desk.queued("Goes")
 
