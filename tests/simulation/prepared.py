@@ -30,6 +30,11 @@ class Prepared:
             new.next_offset, new.inputs, new.cursor = made.next_offset, made.inputs, made.cursor
         return log
 
+    def copy_directory(self) -> ChannelDirectory:
+        new = ChannelDirectory()
+        new.load(list(self.directory._raw.values()))
+        return new
+
     def copy_store(self) -> MemoryStateStore:
         new, made = MemoryStateStore(), self.store
         new._positions, new._conversations = dict(made._positions), dict(made._conversations)

@@ -76,12 +76,15 @@ class SendingProcess(Process):
     def begin(self) -> None:
         wire, world, life = self.world.wire, self.world, self.life
         self.sender = sender = Sender(
-            wire("log", self), wire("queue", self), wire("cursor", self), world.prepared.directory, world.outside, channel_type,
+            wire("log", self), wire("queue", self), wire("cursor", self), world.directory, world.outside, channel_type,
             name=self.life.name, now=world.now, new_id=world.new_id,
         )  # fmt: skip
         sender._loop, sender._threads = self.loop, _Threads(self, life)  # type: ignore[assignment]
         stop = asyncio.Event()
-        tasks = [self.loop.create_task(part(stop)) for part in (sender._take_turns, sender._settle, sender._keep)]
+        tasks = [
+            self.loop.create_task(part(stop))
+            for part in (sender._take_turns, sender._settle, sender._keep, sender._expire)
+        ]
         for task in tasks:
             task.add_done_callback(self.world.note_failure)
         life.on_death.append(lambda: [task.cancel() for task in (*tasks, *sender._tasks)] and None)
@@ -140,6 +143,29 @@ class MemorySpool:
         del self.segments[0]
 
 
+class _Disk:
+    """A spool whose outages are those of a disk."""
+
+    def __init__(self, wire: Any) -> None:
+        self._wire = wire
+
+    @property
+    def pending(self) -> int:
+        return int(self._wire.pending)
+
+    def write(self, records: Sequence[Record]) -> None:
+        try:
+            self._wire.write(records)
+        except Unavailable as outage:
+            raise OSError(outage.sentence) from outage
+
+    def oldest(self) -> Any:
+        return self._wire.oldest()
+
+    def forget(self, segment: Any) -> None:
+        self._wire.forget(segment)
+
+
 class _Commit(GroupCommit):
     """Its writer runs on the loop."""
 
@@ -177,9 +203,9 @@ class DoorProcess(Process):
     def begin(self) -> None:
         world = self.world
         self._calls: set[asyncio.Task[int]] = set()
-        commit = _Commit(world.wire("log", self), world.wire("spool", self), world.micros)
+        commit = _Commit(world.wire("log", self), _Disk(world.wire("spool", self)), world.micros)
         commit.run_on(self)
-        self.door = IngestDoor(world.prepared.directory, commit, world.new_id, world.now)
+        self.door = IngestDoor(world.directory, commit, world.new_id, world.now)
         self.life.on_death.append(lambda: [call.cancel() for call in self._calls] and None)
 
     async def post(self, method: str, path: str, query: str, body: bytes) -> int:

@@ -150,7 +150,9 @@ FAULTS: dict[str, Sabotages] = {
     "a reader steps past what is not committed yet": {"log": _steps_past_uncommitted},
     "repeated external ids are not recognised": {"log": _repetitions},
     "a lease never ends": {
-        "queue": _methods(take=lambda real, worker, limit, lease, now: real(worker, limit, FOR_EVER, now))
+        "queue": _methods(
+            take=lambda real, worker, limit, lease, now, **rooms: real(worker, limit, FOR_EVER, now, **rooms)
+        )
     },
     "a claim never ends": {"cursor": _methods(claim=lambda real, worker, seconds: real(worker, FOR_EVER))},
     "outcomes are not noted": {"queue": _methods(note_outcomes=lambda real, outcomes: None)},

@@ -94,6 +94,7 @@ class World:
             _Log(PARTITIONS, gaps=self.chance.randint(0, 1), member_timeout=10.0, now=self.loop.time)
         )
         self.store = self.prepared.copy_store()
+        self.directory = self.prepared.copy_directory()
         self.queue = _Queue()
         self.log.waits, self.log.came = [], {}
         self.log.book = self.queue.book = self.book
@@ -174,7 +175,8 @@ class World:
         return await self.door.post(method, path, query, body)
 
     def _invite(self) -> None:
-        """Contacts begin the survey, some later once more; in some runs the first organization has a flood to digest."""
+        """Contacts begin the survey, some later once more; in some runs the first organization has a flood to digest, and channels
+        are paused for a while."""
         chance, contact = self.chance, 0
         for number, count in enumerate(CONTACTS):
             for _ in range(count):
@@ -184,6 +186,16 @@ class World:
                     self.loop.call_later(chance.uniform(0.5, 30.0), partial(self.outside.writes, number, urn, "survey"))
         if chance.random() < 0.25:
             self.loop.call_later(chance.uniform(2.0, 20.0), self._flood)
+        for channel in self.prepared.channels:
+            for _ in range(chance.choice((0, 0, 1, 3))):
+                begin = chance.uniform(1.0, 40.0)
+                self.loop.call_later(begin, partial(self._pause, channel, "2026-11-24T09:00:00Z"))
+                self.loop.call_later(begin + chance.uniform(0.5, 15.0), partial(self._pause, channel, None))
+
+    def _pause(self, channel: str, paused_on: str | None) -> None:
+        """Somebody pauses a channel, or resumes it; all processes hear of it at once."""
+        org, raw = self.directory._raw[channel]
+        self.directory.load([(org, {**raw, "paused_on": paused_on})])
 
     def _flood(self) -> None:
         org = self.prepared.orgs[0]

@@ -184,9 +184,8 @@ class Feeder:
         assert self._follower is not None
         if not self._unpushed:
             self._unpushed = list(self._queued_of(self._follower.poll(timeout, AT_ONCE)))
-        added = self._queue.push(self._unpushed, self._micros()) if self._unpushed else 0
+        added = self._push_queued(self._unpushed) if self._unpushed else 0
         self._unpushed = []
-        self.pushed += added
         reached = dict(self._follower.positions())
         if reached != self._saved:
             if not self._cursor.save(self._name, reached):
@@ -194,6 +193,15 @@ class Feeder:
                 self.is_feeding, self._looked = False, 0
                 return added
             self._saved = reached
+        return added
+
+    def _push_queued(self, queued: Sequence[QueuedMessage]) -> int:
+        """The queue knows the terms of a channel before it has messages of it."""
+        now = self._micros()
+        uuids = {each.channel for each in queued}
+        self._telling.tell_of((found for uuid in uuids if (found := self._channels.find(uuid)) is not None), now)
+        added = self._queue.push(queued, now)
+        self.pushed += added
         return added
 
     def _queued_of(self, records: Sequence[StoredRecord]) -> Iterator[QueuedMessage]:
@@ -211,13 +219,9 @@ class Feeder:
     def _queued(self, outgoing: Outgoing) -> QueuedMessage:
         """Its channel may not be known yet: the sender looks for it."""
         channel = self._channels.find(outgoing.channel)
-        if channel is None:
+        if channel is None or outgoing.is_urgent or self._terms.of(channel).quiet is None:
             return outgoing.queued()
-        now = self._micros()
-        self._telling.tell_of(channel, now)
-        if outgoing.is_urgent or self._terms.of(channel).quiet is None:
-            return outgoing.queued()
-        at = datetime.fromtimestamp(now / 1_000_000, UTC)
+        at = datetime.fromtimestamp(self._micros() / 1_000_000, UTC)
         until = self._terms.quiet_until(channel, outgoing.message.get("timezone", ""), at)
         return outgoing.queued(0 if until is None else int(until.timestamp() * 1_000_000))
 
@@ -259,7 +263,7 @@ class Feeder:
             queued.append(self._queued(outgoing))
             if next_on and micros(next_on) > now:
                 later.append((outgoing.key, micros(next_on)))
-        self.pushed += self._queue.push(queued, now)
+        self._push_queued(queued)
         for key, when in later:
             self._queue.retry_at([key], when, now)
 

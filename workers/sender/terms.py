@@ -60,11 +60,12 @@ class Telling:
             self._queue.set_terms(org, terms, now)
         self._told = known
 
-    def tell_of(self, channel: Channel, now: int) -> None:
-        """Before messages of a channel that is new."""
-        if self._told.get(channel.uuid) is not channel:
-            self._queue.set_terms(channel.org_uuid, {channel.uuid: self._terms(channel)}, now)
-            self._told[channel.uuid] = channel
+    def tell_of(self, channels: Iterable[Channel], now: int) -> None:
+        """Before messages of channels that may be new. Raises Unavailable."""
+        for channel in channels:
+            if self._told.get(channel.uuid) is not channel:
+                self._queue.set_terms(channel.org_uuid, {channel.uuid: self._terms(channel)}, now)
+                self._told[channel.uuid] = channel
 
     def _terms(self, channel: Channel) -> ChannelTerms:
         terms = self._book.of(channel)
