@@ -10,8 +10,9 @@ from tests.simulation.teeth import FAULTS
 from tests.simulation.world import Sabotages, World
 
 FEWEST, MOST, SECONDS = 30, 300, 25.0
+ALSO = 100  # seeds that are tried where the one that found a fault finds it no more
 
-# A seed that finds each fault: any change to what a run draws may ask for others (`python -m tests.simulation.teeth`).
+# A seed that finds each fault, tried first. Any change to what a run draws may ask for others (`python -m tests.simulation.teeth`).
 FOUND_AT = {
     "the cursor is committed before the outputs": 23,
     "the outputs are committed before the cursor": 23,
@@ -59,7 +60,7 @@ def test_a_seed_runs_the_same_way_again() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_deliberate_fault_is_found(name: str) -> None:
-    assert _finds(FAULTS[name], FOUND_AT[name])
+    assert any(_finds(FAULTS[name], seed) for seed in (FOUND_AT[name], *range(ALSO)))
 
 
 def _finds(fault: Sabotages, seed: int) -> list[str]:

@@ -70,7 +70,7 @@ class Place:
         self.prefix = f"test-{uuid.uuid4().hex}"
         self.desk = Desk(type("No", (), {"url": ""})(), None, None)
         config = {"host": "127.0.0.1", "port": smsc.port, "system_id": "us", "password": "secret", "window": 10}
-        self.desk.channels[CHANNEL] = Channel(CHANNEL, ORG, "SMP", "12345", config=config)
+        self.desk.known[CHANNEL] = Channel(CHANNEL, ORG, "SMP", "12345", config=config)
 
     def now(self) -> datetime:
         return datetime.now(UTC)
