@@ -76,7 +76,7 @@ class Place:
         return datetime.now(UTC)
 
     def channels(self):
-        return list(self.desk.channels.values())
+        return self.desk.channels()
 
     def told(self, name: str) -> list[dict]:
         log = self.desk.log
