@@ -1,6 +1,6 @@
 """What a channel type read, as events for the log: the same whether a request brought it or a link that stays open."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -96,6 +96,18 @@ def _status(channel: Channel, status: StatusReport, now: str) -> Data:
     if status.external_id is not None:
         data["external_id"] = status.external_id
     return data
+
+
+def names_of(events: Iterable[Event]) -> Iterator[str]:
+    """What the channel log calls the messages in these events: our uuid, `id:<integer>`, `external:<the aggregator's id>`."""
+    for event in events:
+        data = event["data"]
+        if "message" in data:
+            yield data["message"]
+        if "message_id" in data:
+            yield f"id:{data['message_id']}"
+        if "external_id" in data:
+            yield f"external:{data['external_id']}"
 
 
 def time_text(moment: datetime) -> str:

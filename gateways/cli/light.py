@@ -122,6 +122,7 @@ async def _asynchronous(
         now=now,
         new_id=uuid7,
         queue=RedisFairQueue(client),
+        recorder=recorder,
     )
     forwarding = RedisForwarding(client, RedisLeases(client), holder.link_of, name=life, now=now)
     relayers = PostgresRelayers(connect)

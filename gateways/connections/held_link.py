@@ -10,6 +10,7 @@ from zlib import crc32
 
 from domain.errors import Unavailable
 from gateways.channels.contract import Channel
+from gateways.channels.log.recorder import Heard
 from gateways.connections.link import STOP_SECONDS, Link, LinkLost, StateName
 
 log = logging.getLogger(__name__)
@@ -21,9 +22,17 @@ STEADY_SECONDS = 60.0  # a link that was connected so long begins again with the
 
 
 class HeldLink:
-    """`show` is what the link calls; `as_state` is what operators see. `now` gives the time in UTC, `clock` counts seconds."""
+    """`show` is what the link calls; `as_state` is what operators see; `heard` is told of losses.
+    `now` gives the time in UTC, `clock` counts seconds."""
 
-    def __init__(self, channel: Channel, fence: int, now: Callable[[], datetime], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        fence: int,
+        now: Callable[[], datetime],
+        clock: Callable[[], float],
+        heard: Callable[[Heard], None] = lambda heard: None,
+    ) -> None:
         self.channel = channel
         self.fence = fence
         self.state: StateName = "binding"
@@ -32,6 +41,7 @@ class HeldLink:
         self.link: Link | None = None
         self._now = now
         self._clock = clock
+        self._heard = heard
         self._connected_at = 0.0
         self._losses = 0
         self._stop = asyncio.Event()
@@ -95,6 +105,7 @@ class HeldLink:
         steady = self.state == "connected" and self._clock() - self._connected_at >= STEADY_SECONDS
         self._losses = 1 if steady else self._losses + 1
         self.show("failed", sentence)
+        self._heard(Heard("The link was lost.", "unknown", figure="errored", error=sentence))
         log.warning(
             "A link was lost: %s", sentence, extra={"action": "link_lost", "channel": self.channel.uuid, "final": final}
         )

@@ -17,7 +17,9 @@ from domain.errors import Unavailable
 from domain.events.record import Event
 from domain.ports.fair_queue import FairQueue
 from gateways.append.group_commit import GroupCommit
+from gateways.channels.catalogue import channel_type
 from gateways.channels.contract import Channel
+from gateways.channels.log.recorder import Heard, Recorder
 from gateways.connections.held_link import HeldLink
 from gateways.connections.lease import Leases
 from gateways.connections.link import Link, LinkKind, LinkTools, LinkType
@@ -43,7 +45,8 @@ class Holder:
     """An asynchronous worker. `name` is of this life of the process (a restarted one has another); `types` gives
     the link type of a channel type's code.
 
-    `queue` is the send queue, for links that also send. Counters for /metrics: `held` links, `connected` ones.
+    `queue` is the send queue, for links that also send; `recorder` takes in what is heard, for the channel log. Counters for /metrics:
+    `held` links, `connected` ones.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Holder:
         now: Callable[[], datetime],
         new_id: Callable[[], str],
         queue: FairQueue | None = None,
+        recorder: Recorder | None = None,
         clock: Callable[[], float] = monotonic,
         lease_seconds: float = LEASE_SECONDS,
         round_seconds: float = ROUND_SECONDS,
@@ -71,6 +75,7 @@ class Holder:
         self._now = now
         self._new_id = new_id
         self._queue = queue
+        self._recorder = recorder
         self._clock = clock
         self._lease_seconds = lease_seconds
         self._round_seconds = round_seconds
@@ -138,7 +143,8 @@ class Holder:
                 self._links[uuid] = self._hold(channel, fence)
 
     def _hold(self, channel: Channel, fence: int) -> HeldLink:
-        held = HeldLink(channel, fence, self._now, self._clock)
+        heard = partial(self._heard, channel)
+        held = HeldLink(channel, fence, self._now, self._clock, heard)
         tools = LinkTools(
             append=partial(self._append, channel),
             notes=self._notes,
@@ -146,6 +152,7 @@ class Holder:
             new_id=self._new_id,
             show=held.show,
             change=partial(self._change, channel),
+            heard=heard,
             fence=fence,
             may_send=partial(self._may_send, channel),
         )
@@ -188,6 +195,10 @@ class Holder:
 
     async def _append(self, channel: Channel, kind: LinkKind, events: Sequence[Event]) -> None:
         await self._commit.append(channel.org_uuid, kind, f"link:{channel.type}", events)
+
+    def _heard(self, channel: Channel, heard: Heard) -> None:
+        if self._recorder is not None:
+            self._recorder.heard(channel, channel_type(channel.type), heard)
 
     async def _change(self, channel: Channel, settings: Mapping[str, Any]) -> None:
         changes = {"config": {**channel.config, **settings}}

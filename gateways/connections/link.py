@@ -23,6 +23,7 @@ from typing import Any, Literal, Protocol
 from domain.errors import EvenkeelError
 from domain.events.record import Event
 from gateways.channels.contract import Channel
+from gateways.channels.log.recorder import Heard
 from gateways.connections.notes import Notes
 
 StateName = Literal["binding", "connected", "failed"]
@@ -50,7 +51,7 @@ class LinkTools:
 
     append: Callable[[LinkKind, Sequence[Event]], Awaitable[None]]
     """Durable when awaited: facts (`message_received`, `message_part_received`, `channel_event_occurred`) or reports
-    (`delivery_reported`, `exchange_logged`) of the channel's organization."""
+    (`delivery_reported`) of the channel's organization."""
     notes: Notes
     """A few values per channel that the next holder needs (an offset, what a receipt belongs to). They may be lost with Redis."""
     now: Callable[[], datetime]
@@ -59,6 +60,8 @@ class LinkTools:
     """The state that operators see, and a sentence about it."""
     change: Callable[[Mapping[str, Any]], Awaitable[None]]
     """Changes settings of the channel, for good when awaited; the link is then started anew with them. Raises Unavailable."""
+    heard: Callable[[Heard], None]
+    """For the channel's log and figures; costs microseconds."""
     fence: int = 0
     """Of the lease: higher for every new holder."""
     may_send: Callable[[bool], None] = lambda may: None

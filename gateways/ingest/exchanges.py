@@ -6,6 +6,7 @@ from types import MappingProxyType
 from domain.events.record import Event
 from domain.ports.channel_log import ExchangeKind
 from gateways.channels.contract import Answer, Channel, ChannelType, HttpRequest, HttpResponse, Received, Refused, Route
+from gateways.channels.facts import names_of
 from gateways.channels.log.figures import Figure
 from gateways.channels.log.recorder import Incoming, Recorder
 
@@ -87,14 +88,7 @@ def _kind_of_route(routes: Iterable[Route], action: str, method: str) -> Exchang
 
 
 def _messages(received: Received | None, events: Sequence[Event]) -> Iterator[str]:
-    for event in events:
-        data = event["data"]
-        if "message" in data:
-            yield data["message"]
-        if "message_id" in data:
-            yield f"id:{data['message_id']}"
-        if "external_id" in data:
-            yield f"external:{data['external_id']}"
+    yield from names_of(events)
     if not events and received is not None:
         yield from (f"external:{each.external_id}" for each in received.messages if each.external_id)
 

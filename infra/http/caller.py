@@ -77,7 +77,7 @@ class PooledCaller:
         """See HttpStreams. The answer isn't compressed and redirects aren't followed."""
         try:
             async with asyncio.timeout(call.timeout):
-                target = _target(call.url)
+                target = _target_of(call.url)
                 headers = (*call.headers, ("Accept-Encoding", "identity"))
                 request = self._request(call.method, target, headers, call.body)
                 stream = await self._connections.connect_as(target.server, StreamConnection)

@@ -34,6 +34,11 @@ def response_text(response: HttpResponse, mask: Mask) -> str:
     return _shown(f"HTTP/1.1 {response.status}", response.headers.items(), response.body, mask)
 
 
+def heard_text(first: str, body: bytes, mask: Mask) -> str:
+    """What came over a connection that stays open: a line that says what it is, and it."""
+    return _shown(first, (), body, mask)
+
+
 def _shown(first: str, headers: Iterable[tuple[str, str]], body: bytes, mask: Mask) -> str:
     """Cut only after masking, lest a secret be cut in two and shown."""
     head = [mask_named(first), *(f"{name}: {_header(name, value)}" for name, value in headers)]

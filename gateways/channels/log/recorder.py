@@ -21,7 +21,7 @@ from gateways.channels.contract import (
     LogLine,
     SendOutcome,
 )
-from gateways.channels.log.exchange_text import reply_text, request_text, response_text
+from gateways.channels.log.exchange_text import heard_text, reply_text, request_text, response_text
 from gateways.channels.log.figures import Figure, Figures
 from gateways.channels.log.secrets import Mask, SecretMasks, mask_named
 from gateways.channels.log.writer import ChannelLogWriter
@@ -48,6 +48,21 @@ class Incoming:
     messages: Iterable[str] = ()
     urns: Iterable[str] = ()
     secrets: Iterable[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came over a link that stays open, or that it broke: `what` says in a line what it is, `body` is it. `figure`: what it counts as
+    (None: nothing). `messages` and `urns` as in `Incoming`."""
+
+    what: str
+    kind: ExchangeKind
+    body: bytes = b""
+    figure: Figure | None = None
+    error: str = ""
+    log: Sequence[LogLine] = ()
+    messages: Iterable[str] = ()
+    urns: Iterable[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +151,17 @@ class Recorder:
             _sentence(came.error, mask),
             timedelta(milliseconds=came.elapsed_ms),
         )
+
+    def heard(self, channel: Channel, type: ChannelType, heard: Heard) -> None:
+        """One thing that came over the channel's link; nothing was answered, or nothing that is of interest."""
+        if heard.figure is not None:
+            self.figures.count(channel, heard.figure)
+        if not self._may_keep(channel, heard.kind, bool(heard.error), ()):
+            return
+        mask = self._masks.of(channel, type)
+        messages, urns = (tuple(dict.fromkeys(each))[:MOST_NAMED] for each in (heard.messages, heard.urns))
+        subject = _Subject(channel, heard.kind, "in", _notes(heard.log, mask), messages, urns)
+        self._keep(subject, heard_text(heard.what, heard.body, mask), "", 0, 0, _sentence(heard.error, mask))
 
     # ---- keeping or counting -----------------------------------------------------------------------------------------------------
 

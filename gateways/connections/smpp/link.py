@@ -77,7 +77,7 @@ class SmppLink:
         config = self._channel.config
         host, port = str(config.get("host") or ""), _number(config, "port", 2775)
         self._connections += 1
-        self._incoming.session = f"{self._tools.fence}.{self._connections}"
+        self._incoming.begins(f"{self._tools.fence}.{self._connections}")
         session = await connect(host, port, bool(config.get("tls")), self._allowed, self._incoming.take)
         pumping: asyncio.Task[None] | None = None
         try:
@@ -93,6 +93,7 @@ class SmppLink:
                 pumping.cancel()
             session.close()
             self._submissions.lost()
+            self._incoming.ended()
             if stop.is_set():
                 self._submissions.put_off()
 

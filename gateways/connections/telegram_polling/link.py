@@ -44,7 +44,7 @@ class TelegramPolling:
         self._channel = channel
         self._tools = tools
         self._http = http
-        self._updates = Updates(channel, Facts(tools.new_id, tools.now, media))
+        self._updates = Updates(channel, Facts(tools.new_id, tools.now, media), tools.heard)
         self._note = f"offset:{token(channel).partition(':')[0]}"  # of this bot: each has numbers of its own
         self._offset: int | None = None
         self._looked = False
@@ -93,9 +93,7 @@ class TelegramPolling:
         if not updates:
             self._offset = None
             return
-        facts, reports = self._updates.read(updates)
-        if reports:
-            await self._tools.append("report", reports)
+        facts = self._updates.read(updates)
         if facts:
             await self._tools.append("fact", facts)
         self._updates.took(updates)

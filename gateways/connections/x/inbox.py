@@ -14,8 +14,9 @@ from domain.errors import Unavailable
 from domain.events.record import Event
 from gateways.channels.channel_type import RefuseRequest
 from gateways.channels.contract import Channel, ChannelEvent, IncomingMessage, Received
-from gateways.channels.facts import Facts
+from gateways.channels.facts import Facts, names_of
 from gateways.channels.json_body import field_text
+from gateways.channels.log.recorder import Heard
 from gateways.channels.senders import sender_urn
 from gateways.channels.types.x import X
 from gateways.channels.types.x.receiving import read_delivered, sent_at
@@ -33,7 +34,6 @@ LATE_ON_STREAM: Final = timedelta(minutes=10)
 UNKNOWN: Final = timedelta(hours=1)  # how far a handle looks back of which nothing is known
 MOST_RECENT: Final = 300  # ids that the next holder knows
 _REMEMBERED: Final = 20_000
-_SHOWN_CHARS: Final = 4_000
 
 
 class Inbox:
@@ -106,45 +106,41 @@ class Inbox:
         batch = [each for _, each in list(self._waiting)[:AT_ONCE]]
         messages: list[IncomingMessage] = []
         events: list[ChannelEvent] = []
-        lines: list[Event] = []
         for each in batch:
             try:
-                self._read(each, messages, events, lines)
+                self._read(each, messages, events)
             except Exception as fault:  # it would come again and again, and hold up all that follow
                 log.exception("An event of X can't be read", extra={"action": "event_unreadable"})
-                lines.append(self._line(each, f"It can't be read: {fault!r}", with_payload=True))
-        await self.take(messages, events, lines)
+                self._tell_log(each, f"It can't be read: {fault!r}", with_payload=True)
+        await self.take(messages, events)
         for _ in batch:
             self._waiting.popleft()
         if any(each.event_type == "oauth.revoke" for each in batch):
             raise LinkLost("The user took the authorisation back.", final=True)
 
-    def _read(
-        self, each: Delivered, messages: list[IncomingMessage], events: list[ChannelEvent], lines: list[Event]
-    ) -> None:
+    def _read(self, each: Delivered, messages: list[IncomingMessage], events: list[ChannelEvent]) -> None:
         if each.event_type == "dm.received":
             messages += read_delivered(self._channel, each.payload, self._tools.new_id)
         elif each.event_type.startswith("chat."):
             events += self._encrypted(each)
-            lines.append(self._line(each, "An encrypted message came; its content can't be read here."))
         elif each.event_type == "oauth.revoke":
-            lines.append(self._line(each, "The user took the authorisation back."))
+            self._tell_log(each, "The user took the authorisation back.")
         else:
             self.counts["ignored"] += 1
 
-    async def take(
-        self, messages: Sequence[IncomingMessage], events: Sequence[ChannelEvent] = (), lines: Sequence[Event] = ()
-    ) -> None:
+    async def take(self, messages: Sequence[IncomingMessage], events: Sequence[ChannelEvent] = ()) -> None:
         """Make them durable; those that are already are passed over."""
         await self._learn()
         new = list({each.external_id: each for each in messages if each.external_id not in self._seen}.values())
-        self.counts["repeated"] += len(messages) - len(new)
-        if lines:
-            await self._durably("report", lines)
         facts = self._facts.of(X, self._channel, Received(tuple(new), events=tuple(events)))
         if facts:
-            await self._durably("fact", facts)
+            await self._durably(facts)
         self.counts["messages"] += len(new)
+        self.counts["repeated"] += len(messages) - len(new)
+        for fact in facts:
+            self._tools.heard(_heard(fact))
+        for _ in range(len(messages) - len(new)):
+            self._tools.heard(Heard("A direct message came again.", "message_receive", figure="repeated"))
         if new:
             self._remember([str(each.external_id) for each in new])
             with suppress(Unavailable):
@@ -161,12 +157,12 @@ class Inbox:
             self._gap = None
         self.counts["gaps"] += 1
 
-    async def _durably(self, kind: str, events: Sequence[Event]) -> None:
+    async def _durably(self, facts: Sequence[Event]) -> None:
         """As often as it takes: X doesn't say it again by itself."""
         seconds = 0.25
         while True:
             try:
-                await self._tools.append("report" if kind == "report" else "fact", events)
+                await self._tools.append("fact", facts)
                 return
             except Unavailable as outage:
                 self._tell(outage.sentence)
@@ -208,21 +204,22 @@ class Inbox:
     def _encrypted(self, delivered: Delivered) -> list[ChannelEvent]:
         """That somebody wrote is recorded, if X says who."""
         self.counts["encrypted"] += 1
+        self._tell_log(delivered, "An encrypted message came; its content can't be read here.")
         try:
             urn = sender_urn("twitterid", field_text(delivered.payload, "sender_id"))
         except RefuseRequest:
             return []
         return [ChannelEvent("encrypted_message", urn)] if delivered.event_type == "chat.received" else []
 
-    def _line(self, delivered: Delivered, sentence: str, *, with_payload: bool = False) -> Event:
-        """Of the channel's log."""
-        request = f"{delivered.event_type} of {delivered.user_id}"
-        if with_payload:
-            request += "\n" + orjson.dumps(delivered.payload).decode()[:_SHOWN_CHARS]
-        data = {"channel": self._channel.uuid, "direction": "in", "request": request, "response": "", "elapsed_ms": 0}
-        return {
-            "type": "exchange_logged",
-            "version": 1,
-            "id": self._tools.new_id(),
-            "data": data | {"error": sentence},
-        }
+    def _tell_log(self, delivered: Delivered, error: str, *, with_payload: bool = False) -> None:
+        what = f"{delivered.event_type} of {delivered.user_id}"
+        body = orjson.dumps(delivered.payload) if with_payload else b""
+        self._tools.heard(Heard(what, "unknown", body, "refused", error))
+
+
+def _heard(fact: Event) -> Heard:
+    data, body = fact["data"], orjson.dumps(fact["data"])
+    if fact["type"] == "message_received":
+        names = list(names_of((fact,)))
+        return Heard("A direct message", "message_receive", body, "received", messages=names, urns=[data["urn"]])
+    return Heard("An event", "event_receive", body, "events", urns=[data["urn"]])

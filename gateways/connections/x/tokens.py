@@ -82,7 +82,7 @@ class Tokens:
         return channel
 
     def _is_due(self, channel: Channel) -> bool:
-        until = parse_rfc3339(str(channel.config.get("access_token_until") or ""))
+        until = parse_rfc3339(str(channel.config.get("access_until") or ""))
         return self._is_stale or until is None or until - self._tools.now() < BEFORE_THE_END
 
     async def _renewed(self, channel: Channel) -> Channel:
@@ -112,7 +112,7 @@ class Tokens:
         return {
             "access_token": field_text(answer, "access_token"),
             "refresh_token": field_text(answer, "refresh_token") or str(channel.config["refresh_token"]),
-            "access_token_until": time_text(until.astimezone(UTC)),
+            "access_until": time_text(until.astimezone(UTC)),
         }
 
 

@@ -25,7 +25,7 @@ X: Final = BuiltType(
         ConfigField("handle_id", required=True),
         ConfigField("access_token", "secret", required=True),
         ConfigField("refresh_token", "secret"),
-        ConfigField("access_token_until"),
+        ConfigField("access_until"),
         ConfigField("client_id"),
         ConfigField("client_secret", "secret"),
         ConfigField("api_url", "url", default=API),

@@ -15,7 +15,7 @@ from domain.ports.http_caller import Reply
 from gateways.channels.catalogue import channel_type
 from gateways.channels.contract import Channel, HttpRequest, LogLine, SendOutcome
 from gateways.channels.log.figures import Figures
-from gateways.channels.log.recorder import MORE_ERRORS, Recorder
+from gateways.channels.log.recorder import MORE_ERRORS, Heard, Recorder
 from gateways.channels.log.writer import AT_ONCE, MOST_WAITING, ChannelLogWriter
 from infra.ids import uuid7
 from infra.memory.channel_log import MemoryChannelLog
@@ -240,3 +240,28 @@ def _until(condition: Any) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_what_came_over_a_link_is_kept_without_secrets_and_counted() -> None:
+    office = Office(per_minute=1)
+    bot = Channel("ch-2", "org", "TG", "bot", config={"auth_token": "77:secret"})
+    heard = Heard(
+        "Update 501",
+        "message_receive",
+        b'{"text":"say 77:secret"}',
+        "received",
+        messages=("m-2",),
+        urns=("telegram:1",),
+    )
+    for _ in range(3):
+        office.recorder.heard(bot, channel_type("TG"), heard)
+    office.recorder.heard(
+        bot, channel_type("TG"), Heard("The link was lost.", "unknown", figure="errored", error="Cut.")
+    )
+
+    lost, kept = office.kept()
+    assert kept.request.startswith("Update 501") and "say **********" in kept.request
+    assert (kept.direction, kept.messages, kept.urns, kept.response) == ("in", ("m-2",), ("telegram:1",), "")
+    assert (lost.error, lost.kind) == ("Cut.", "unknown")
+    assert office.figures.as_json()["ch-2"]["counts"] == {"received": 3, "errored": 1}
+    assert office.counted() == [(False, 2, 0)]

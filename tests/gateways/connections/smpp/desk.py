@@ -12,6 +12,7 @@ from domain.events.record import Event
 from domain.ports.http_caller import Call
 from gateways.channels.catalogue import channel_type
 from gateways.channels.contract import Channel, HttpResponse, OutgoingMessage, SendOptions, SendOutcome
+from gateways.channels.log.recorder import Heard
 from gateways.connections import held_link
 from gateways.connections.held_link import HeldLink
 from gateways.connections.link import LinkTools
@@ -36,6 +37,8 @@ class Desk:
         self.may_send: list[bool] = []
         self.log_is_away = False
         self.append_delay: asyncio.Event | None = None
+        self.heard: list[Heard] = []
+        self.time = NOW
         self.seconds = 30.0
         """For which a sender waits."""
         self._ids = count(1)
@@ -43,11 +46,15 @@ class Desk:
         self.held = self.another_holder()
         self.caller = LinkCaller(None, lambda channel: self.held.link if channel == "chan" else None)
 
+    def now(self) -> datetime:
+        return self.time
+
     def another_holder(self) -> HeldLink:
         fence = next(self._fences)
         held = HeldLink(self.channel, fence, lambda: NOW, asyncio.get_running_loop().time)
         tools = LinkTools(
-            append=self._append, notes=self.notes, now=lambda: NOW, new_id=lambda: f"id {next(self._ids)}", show=held.show, change=None,
+            heard=self.heard.append,
+            append=self._append, notes=self.notes, now=self.now, new_id=lambda: f"id {next(self._ids)}", show=held.show, change=None,
             fence=fence, may_send=self.may_send.append,
         )  # fmt: skip
         held.start(smpp_links(frozenset({"127.0.0.1"}))(self.channel, tools))

@@ -1,6 +1,7 @@
 """What is delivered: answered when it is durable, known when it comes again, refused when it makes no sense."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -217,5 +218,29 @@ def test_a_centre_without_signs_of_life_is_left(monkeypatch):
             await until(lambda: d.held.state == "failed")
 
             assert d.held.text == "The message centre gives no sign of life."
+
+    story(tell)
+
+
+@pytest.mark.parametrize("taken_over", [False, True])
+def test_the_same_text_long_after_its_answer_is_another_one_whatever_the_connection(taken_over):
+    async def tell():
+        async with desk() as d:
+            await until(lambda: d.smsc.bound)
+            d.smsc.deliver(inbound("1"))
+            await until(lambda: len(d.smsc.delivered) == 1)
+
+            d.time += timedelta(seconds=90)  # the answer got through: the connection lived on
+            if taken_over:
+                d.held.drop()
+                d.held = d.another_holder()
+            else:
+                d.smsc.hang_up()
+            await until(lambda: len(d.smsc.binds) == 2 and d.smsc.bound)
+            d.smsc.deliver(inbound("1"))
+            await until(lambda: len(d.smsc.delivered) == 2)
+
+            assert [each["text"] for each in d.facts] == ["1", "1"]
+            assert [each.figure for each in d.heard if each.kind == "message_receive"] == ["received", "received"]
 
     story(tell)

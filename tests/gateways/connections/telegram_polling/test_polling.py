@@ -259,7 +259,9 @@ def test_an_update_that_cannot_be_read_holds_up_nobody_and_is_in_the_channels_lo
         place.telegram.say("", web_app_data={"data": "{}"})
         place.say("next")
         await place.heard("next")
-        [line] = place.processes.data("exchange_logged")
-        assert line["direction"] == "in" and "web_app_data" in line["request"] and "ZeroDivisionError" in line["error"]
+        bad, good = place.processes.told()
+        assert "web_app_data" in bad.request and "ZeroDivisionError" in bad.error
+        assert "next" in good.request and good.error == "" and "external:2" in good.messages
+        assert (good.kind, good.direction, good.urns) == ("message_receive", "in", ("telegram:5150#aline",))
 
     tell(story)

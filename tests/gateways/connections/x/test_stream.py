@@ -220,8 +220,8 @@ def test_an_encrypted_message_is_recorded_as_one_that_cannot_be_read():
 
         [event] = place.processes.data("channel_event_occurred")
         assert (event["type"], event["urn"]) == ("encrypted_message", "twitterid:5150")
-        [line] = place.processes.data("exchange_logged")
-        assert "can't be read" in line["error"] and line["channel"] == HANDLE
+        line, _ = place.processes.told()
+        assert "can't be read" in line.error and line.channel == HANDLE
 
     tell(story)
 
@@ -232,7 +232,7 @@ def test_an_authorisation_that_is_taken_back_is_an_error_of_the_channel():
         await place.connected()
         place.x.happen("oauth.revoke", "900", {"user_id": "900"})
         await place.processes.shown(HANDLE, "failed", "The user took the authorisation back.")
-        assert "took the authorisation back" in place.processes.data("exchange_logged")[0]["error"]
+        assert [each.error for each in place.processes.told()] == ["The user took the authorisation back."] * 2
         await until(lambda: not place.x.is_heard)
 
     tell(story)
@@ -254,8 +254,10 @@ def test_an_event_that_cannot_be_read_holds_up_nobody_and_is_in_the_channels_log
         place.x.happen("dm.received", "900", {"odd": "thing"})
         place.x.say("next")
         await place.heard("next")
-        [line] = place.processes.data("exchange_logged")
-        assert "odd" in line["request"] and "ZeroDivisionError" in line["error"]
+        bad, good = place.processes.told()
+        assert "odd" in bad.request and "ZeroDivisionError" in bad.error
+        assert "next" in good.request and good.error == "" and good.kind == "message_receive"
+        assert good.urns == ("twitterid:5150#user5150",)
 
     tell(story)
 

@@ -22,7 +22,7 @@ def test_tokens_whose_end_nobody_knows_are_renewed_and_become_settings():
 
         [config] = _changed(place)
         assert (config["access_token"], config["refresh_token"]) == ("access 1", "refresh 1")
-        assert config["access_token_until"] == "2026-11-24T14:00:00.000000Z"
+        assert config["access_until"] == "2026-11-24T14:00:00.000000Z"
         assert config["handle_id"] == "900" and place.x.refreshed == ["refresh 0"]
 
     tell(story, token="ended long ago", **KEPT)
@@ -33,7 +33,7 @@ def test_they_are_renewed_ten_minutes_before_their_end_and_not_sooner():
         place.x.refresh_tokens["refresh 0"] = "900"
         place.processes.lease_seconds = 100_000
         end = time_text(place.processes.now().replace(hour=14))
-        place.processes.listed = [place.handle(access_token_until=end, **KEPT)]
+        place.processes.listed = [place.handle(access_until=end, **KEPT)]
         place.processes.start("one")
         await place.connected()
         await place.time_passes(6_500)
@@ -81,7 +81,7 @@ def test_a_token_that_x_takes_no_more_is_renewed_whatever_its_end(monkeypatch):
     async def story(place: Scene) -> None:
         place.x.refresh_tokens["refresh 0"] = "900"
         end = time_text(place.processes.now().replace(hour=14))
-        place.processes.listed = [place.handle(token="withdrawn", access_token_until=end, **KEPT)]
+        place.processes.listed = [place.handle(token="withdrawn", access_until=end, **KEPT)]
         place.x.users = {}
         place.processes.start("one")
         await until(lambda: place.x.refreshed)
