@@ -11,6 +11,7 @@ from gateways.api_v2.resources import (
     actions,
     broadcasts,
     catalogue_items,
+    channel_log,
     contacts,
     flow_starts,
     flows,
@@ -45,6 +46,7 @@ ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
         "broadcasts": Endpoint(broadcasts.get, broadcasts.post),
         "campaign_events": Endpoint(nothing),
         "campaigns": Endpoint(nothing),
+        "channel_log": Endpoint(channel_log.get, listed=False),  # Evenkeel's own
         "channels": Endpoint(_items.listing("channels", _items.channels, keys=("address",))),
         "classifiers": Endpoint(nothing, listed=False),
         "contacts": Endpoint(contacts.get, contacts.post, contacts.delete),

@@ -38,6 +38,21 @@ def _workspaces(commands: Any) -> None:
     claim.add_argument("code", help="the claim code that the app shows")
     claim.add_argument("--number", required=True, help="the phone's own number")
     claim.add_argument("--name", default="")
+    exchanges = _command(
+        channel,
+        "log",
+        "requests and responses of a channel, without secrets",
+        "gateways.cli.channel_log:run_channel_log",
+    )
+    exchanges.add_argument("workspace", help="uuid or name")
+    exchanges.add_argument("channel", help="uuid, name or address")
+    exchanges.add_argument(
+        "--message", default="", metavar="ID", help="about this one: uuid, id, or the aggregator's id"
+    )
+    exchanges.add_argument("--errors", action="store_true", help="only those that went wrong")
+    exchanges.add_argument("--since", default="", help="15m, 2h, 3d or a time")
+    exchanges.add_argument("--limit", type=int, default=100, help="the newest so many")
+    exchanges.add_argument("--full", action="store_true", help="with requests and responses")
     types = _command(
         channel, "types", "every channel type with its settings", "gateways.cli.channel_types:run_channel_types"
     )

@@ -31,7 +31,12 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_STATIC = {"simulator.js": "text/javascript", "log.js": "text/javascript", "pages.css": "text/css"}
+_STATIC = {
+    "simulator.js": "text/javascript",
+    "log.js": "text/javascript",
+    "channel_log.js": "text/javascript",
+    "pages.css": "text/css",
+}
 
 _WORKSPACE = '<li><strong>{{name}}</strong><ul class="channels">{{channels}}</ul></li>'
 _CHANNEL = "<li>{{type}} {{address}}</li>"
@@ -68,6 +73,8 @@ def create_pages(
         Route("/", home),
         Route("/simulator", _plain_page("simulator.html")),
         Route("/log", _plain_page("log.html")),
+        Route("/channels/log/", _plain_page("channel_log.html")),
+        Route("/channels/log/{channel}", _plain_page("channel_log.html")),
         Route("/pages/{name}", _static),
         *simulator.routes(),
         *watch.routes(),

@@ -20,8 +20,9 @@ COLUMNS = "id::text, org::text, channel::text, at, kind, direction, request, res
 _COPY_EXCHANGES = """copy channel_log.exchange
 (id, org, channel, at, kind, direction, request, response, status, elapsed_ms, error, notes, messages, urns) from stdin"""
 _COPY_TALLIES = "copy channel_log.tally (org, channel, minute, kind, failed, number, elapsed_ms) from stdin"
-_TALLIES = """
-select org::text, channel::text, minute, kind, failed, sum(number)::bigint, sum(elapsed_ms)::bigint from channel_log.tally
+TALLIES = """
+select org::text, channel::text, minute, kind, failed, sum(number)::bigint as number, sum(elapsed_ms)::bigint as elapsed_ms
+from channel_log.tally
 where {} group by org, channel, minute, kind, failed
 order by minute desc, channel desc, kind desc, failed desc limit %s"""
 _DAYS = """
@@ -74,8 +75,8 @@ class PostgresChannelLog:
     def tallies(self, question: Question) -> list[Tally]:
         where, values = tally_conditions(question)
         with self._lock:
-            rows = self._run(lambda cursor: _rows(cursor, _TALLIES.format(where), (*values, question.limit)))
-        return [Tally(org, channel, _utc(minute), *rest) for org, channel, minute, *rest in rows]
+            rows = self._run(lambda cursor: _rows(cursor, TALLIES.format(where), (*values, question.limit)))
+        return [tally_of(row) for row in rows]
 
     def forget_before(self, moment: datetime) -> int:
         today = moment.astimezone(UTC).date()
@@ -132,6 +133,12 @@ def exchange_of(row: Sequence[Any]) -> Exchange:
     return made._replace(
         at=_utc(made.at), notes=tuple(made.notes), messages=tuple(made.messages), urns=tuple(made.urns)
     )
+
+
+def tally_of(row: Sequence[Any]) -> Tally:
+    """Of a row of TALLIES."""
+    made = Tally(*row)
+    return made._replace(minute=_utc(made.minute))
 
 
 def _utc(moment: datetime) -> datetime:

@@ -26,6 +26,7 @@ class SystemWorkspace:
         *,
         name: str = "Water Ministry",
         kind: str = "EX",
+        anon: bool = False,
     ) -> None:
         self.installation = installation
         self._submit = submit
@@ -35,12 +36,11 @@ class SystemWorkspace:
         self.channel = str(uuid.uuid4())
         self.token = uuid.uuid4().hex
         profile = {"uuid": self.org, "name": name, "timezone": "Africa/Kigali", "country": "RW", "languages": ["eng"]}
-        self.must("create_workspace", workspace={**profile, "date_style": "day_first", "anon": False})
+        self.must("create_workspace", workspace={**profile, "date_style": "day_first", "anon": anon})
         user = {"uuid": str(uuid.uuid4()), "email": f"{self.org}@example.com", "name": "Ada", "role": "administrator"}
         self.must("add_user", user=user)
-        token_hash = hashlib.sha256(self.token.encode()).hexdigest()
-        reference = {"uuid": user["uuid"], "email": user["email"]}
-        self.must("issue_api_token", token_hash=token_hash, user=reference, role="administrator")
+        self.user = {"uuid": user["uuid"], "email": user["email"]}
+        self._issue(self.token, "administrator")
         config = aggregator.external_config() if kind == "EX" else aggregator.kannel_config()
         channel = {"uuid": self.channel, "type": kind, "name": "Short code", "address": "2020", "country": "RW"}
         self.must("add_channel", channel=channel | BOTH_WAYS | {"config": config})
@@ -56,6 +56,16 @@ class SystemWorkspace:
         """Append a command without waiting for what becomes of it."""
         event = {"type": name, "version": 1, "id": uuid7(), "data": data}
         self._log.append([Record(self.org, "command", (event,), now_micros(), "test")])
+
+    def add_token(self, role: str) -> str:
+        """A token of the same user, who may less with it."""
+        token = uuid.uuid4().hex
+        self._issue(token, role)
+        return token
+
+    def _issue(self, token: str, role: str) -> None:
+        token_hash = hashlib.sha256(token.encode()).hexdigest()
+        self.must("issue_api_token", token_hash=token_hash, user=self.user, role=role)
 
     def add_survey(self) -> str:
         definition = json.loads(SURVEY.read_bytes())["flows"][0] | {"uuid": str(uuid.uuid4())}

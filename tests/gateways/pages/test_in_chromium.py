@@ -28,12 +28,30 @@ class PagesWithDoor(Pages):
         super().__init__()
         self.written: list[dict[str, list[str]]] = []
         self.reported: list[str] = []
+        self.asked_api: list[tuple[str, str]] = []
 
     @property
     def served(self) -> Any:
         return self._with_door
 
+    def _exchanges(self) -> Any:
+        """The API's, on two pages."""
+        exchange = {
+            "uuid": "1", "channel": CHANNEL, "type": "message_send", "direction": "out", "status": 400, "elapsed_ms": 12,
+            "error": "<img src=x>", "notes": ["a note"], "messages": ["id:7"], "request": "POST /send <img src=x>",
+            "response": "HTTP/1.1 400", "created_on": "2026-11-24T09:00:00Z",
+        }  # fmt: skip
+        if len(self.asked_api) > 1:
+            return {"next": None, "previous": None, "results": [exchange]}
+        following = "http://elsewhere.example/api/v2/channel_log.json?cursor=abc"
+        return {"next": following, "previous": None, "results": [exchange], "counted": [{"count": 3}]}
+
     async def _with_door(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/api/v2/channel_log.json":
+            self.asked_api.append((scope["query_string"].decode(), dict(scope["headers"])[b"authorization"].decode()))
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": json.dumps(self._exchanges()).encode()})
+            return
         if not scope["path"].startswith("/c/"):
             await self.app(scope, receive, send)
             return
@@ -123,6 +141,16 @@ def test_the_log_moves(seen: Seen) -> None:
     assert saw["parked"] == [f"{ORG} at 0.3"]
 
 
+def test_the_channel_log_is_asked_with_the_token_and_shown_as_text(seen: Seen) -> None:
+    saw, pages = seen
+
+    assert pages.asked_api == [(f"channel={CHANNEL}&errors=true", "Token a-token"), ("cursor=abc", "Token a-token")]
+    assert saw["exchange"][:6] == ["2026-11-24T09:00:00Z", "out", "message_send", "400", "12", "<img src=x>"]
+    assert "POST /send <img src=x>" in saw["exchange"][6] and "a note" in saw["exchange"][6]
+    assert saw["exchanges_said"] == "2 shown."
+    assert saw["exchange_elements"] == 0
+
+
 def test_nothing_goes_wrong_in_the_browser(seen: Seen) -> None:
     """No script error, no dialog, nothing that the content security policy had to stop."""
     saw, _ = seen
@@ -130,7 +158,7 @@ def test_nothing_goes_wrong_in_the_browser(seen: Seen) -> None:
     assert saw["problems"] == []
 
 
-@pytest.mark.parametrize("page", ["/", "/simulator", "/log"])
+@pytest.mark.parametrize("page", ["/", "/simulator", "/log", "/channels/log/"])
 def test_a_page_fits_a_phone_and_is_accessible(seen: Seen, page: str) -> None:
     saw, _ = seen
 

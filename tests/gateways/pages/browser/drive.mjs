@@ -73,12 +73,24 @@ saw.record = await page.locator("#records tbody tr").first().locator("td").allIn
 saw.readers = await page.locator("#readers tbody tr").first().locator("td").allInnerTexts();
 saw.parked = await page.locator("#parked li").allInnerTexts();
 
-for (const where of ["/", "/simulator", "/log"]) {
+await page.goto(site + "/channels/log/" + channel);
+await page.getByLabel("API token").fill("a-token");
+await page.getByLabel("Only errors").check();
+await page.getByRole("button", { name: "Show" }).click();
+await page.locator("#exchanges tbody tr").first().waitFor();
+await page.locator("#exchanges summary").first().click();
+saw.exchange = await page.locator("#exchanges tbody tr").first().locator("td").allInnerTexts();
+await page.getByRole("button", { name: "Older ones" }).click();
+await page.getByText("2 shown").waitFor();
+saw.exchanges_said = await page.locator("#said").innerText();
+saw.exchange_elements = await page.locator("#exchanges img").count();
+
+for (const where of ["/", "/simulator", "/log", "/channels/log/"]) {
   // axe is not a script of the site: for it alone the policy is set aside
   const context = await browser.newContext({ bypassCSP: true, viewport: { width: 360, height: 700 } });
   const small = watched(await context.newPage());
   await small.goto(site + where);
-  if (where !== "/") await small.getByText("Connected.").waitFor();
+  if (["/simulator", "/log"].includes(where)) await small.getByText("Connected.").waitFor();
   saw.overflow[where] = await small.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   await small.addScriptTag({ content: axe });
   const found = await small.evaluate(() => globalThis.axe.run());
