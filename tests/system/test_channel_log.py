@@ -47,7 +47,7 @@ def test_a_conversation_with_an_aggregator_can_be_read(
     errors = kept(lambda: api.get("channel_log", channel=channel, errors="true").results, 1)
 
     assert [(each["type"], each["direction"], each["status"]) for each in about] == [
-        ("message_status", "in", 200), ("message_send", "out", 200),
+        ("message_status", "in", 200), ("message_send", "out", 202),
     ]  # fmt: skip
     assert "How+are+you" in about[1]["request"] and sent["uuid"] in about[1]["messages"]
     assert [each["error"] for each in errors] == ["must have one of 'sender' or 'from' set"]
