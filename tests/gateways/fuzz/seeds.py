@@ -1,5 +1,6 @@
 """Requests that every channel type understands: those of its examples, and for types without any, made here."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element, fromstring
@@ -89,6 +90,7 @@ _TWILIO_STATUS = {
     "From": "+1",
     "To": "+" + _PHONE,
 }
+_MESSAGEBIRD = {"messagebird-signature-jwt": "e30.e30.e30"}
 _TWILIO_SIGNED = {"x-twilio-signature": "x"}
 _TWILIOS = [
     Seed("receive", fields=_TWILIO, headers=_TWILIO_SIGNED),
@@ -115,8 +117,8 @@ _CODED: dict[str, list[Seed]] = {
         Seed("status", "GET", query={"id": "e1", "status": "delivered"}),
     ],
     "TQ": [
-        Seed("receive", fields={"from": "2507881231", "to": "8800", "type": "sms", "message": "Hi"}),
-        Seed("receive", fields={"from": "2507881231", "to": "8800", "type": "mms", "message": "https://x.example/a"}),
+        Seed("receive", fields={"from": "+250788123123", "to": "8800", "type": "sms", "message": "Hi"}),
+        Seed("receive", fields={"from": "+250788123123", "to": "8800", "type": "mms", "message": "https://x.example/a"}),
         Seed("status", fields={"guid": "g1", "status": "DELIVRD", "error_code": "1"}),
     ],
     "IB": [
@@ -175,10 +177,12 @@ _CODED: dict[str, list[Seed]] = {
            {"image": {"url": "https://x.example/a.png"}}]}}}, as_=JSON)],
     "MBD": [
         Seed("receive", fields={"originator": _PHONE, "body": "Hallo", "id": "in-1", "createdDatetime": "2026-01-31T08:15:00+00:00",
-             "mediaUrls": "https://x.example/a.jpg"}, headers={"messagebird-signature-jwt": "e30.e30.e30"}),
-        Seed("receive", fields={"originator": _PHONE, "shortcode": "4040", "message": "Ja", "mid": "in-2", "receive_datetime": "20260131081500"}),
+             "mediaUrls": "https://x.example/a.jpg"}, headers=_MESSAGEBIRD),
+        Seed("receive", fields={"originator": _PHONE, "shortcode": "4040", "message": "Ja", "mid": "in-2",
+             "receive_datetime": "20260131081500"}, headers=_MESSAGEBIRD),
         Seed("status", "GET", query={"id": "e1", "reference": _UUID, "recipient": _PHONE, "status": "delivered", "statusReason": "x",
-             "statusErrorCode": "103", "statusDatetime": "2026-01-31T08:15:00Z", "originator": "1", "datacoding": "plain"}),
+             "statusErrorCode": "103", "statusDatetime": "2026-01-31T08:15:00Z", "originator": "1", "datacoding": "plain"},
+             headers=_MESSAGEBIRD),
     ],
     "FCM": [
         Seed("receive", fields={"from": "dev1", "msg": "Muraho", "date": "2026-01-31T08:15:00.500", "fcm_token": "t1", "name": "Aline"}),
@@ -190,15 +194,12 @@ _CODED: dict[str, list[Seed]] = {
 
 
 def seeds_of(kind: BuiltType) -> list[Seed]:
-    """At least one for every action of the type."""
+    """At least one for every action of the type; actions that have none of their own are told what another of that sort is."""
     found = [*_CODED.get(kind.code, ()), *(_of_example(each) for each in kind.examples if each.action)]
-    named = {seed.action for seed in found}
-    found += [
-        Seed(route.action, method, fields={"id": "1", "from": _PHONE, "text": "x"})
-        for route in kind.actions
-        for method in route.methods
-        if route.action not in named
-    ]
+    given = {route.action: route.gives for route in kind.actions}
+    for action in given:
+        if not any(seed.action == action for seed in found):
+            found += [replace(seed, action=action) for seed in found if given.get(seed.action) == given[action]]
     return found
 
 

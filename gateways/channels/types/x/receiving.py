@@ -130,8 +130,11 @@ def find_file(channel: Channel, attachment: str, options: SendOptions) -> FetchP
     url = attachment.removeprefix("media:")
     if not url.startswith(("http://", "https://")):
         return None
-    host = (urlsplit(url).hostname or "").lower()
-    is_theirs = host.endswith(_FILE_HOSTS) and url.startswith("https://")
-    if is_theirs or urlsplit(url).netloc == urlsplit(api_url(channel)).netloc:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # no address
+        return None
+    is_theirs = (parts.hostname or "").lower().endswith(_FILE_HOSTS) and parts.scheme == "https"
+    if is_theirs or parts.netloc == urlsplit(api_url(channel)).netloc:
         return HttpRequest("GET", url, {"Authorization": user_headers(channel)["Authorization"]})
     return HttpRequest("GET", url)
