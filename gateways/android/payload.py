@@ -38,12 +38,12 @@ class Status:
 
 
 def read_commands(body: bytes) -> list[Command]:
-    """The commands of a request, each with its `p_id`. Raises Invalid for what is no such document."""
+    """The commands of a request, each with its `p_id` and a text for its `cmd`. Raises Invalid for what is no such document."""
     document = _document(body)
     commands = document.get("cmds") if isinstance(document, dict) else None
     if not isinstance(commands, list) or not all(isinstance(each, dict) for each in commands):
         raise Invalid("Expected a list of commands.", field="cmds")
-    return [{"p_id": place, **each} for place, each in enumerate(commands, 1)]
+    return [{"p_id": place, **each, "cmd": _text(each.get("cmd"))} for place, each in enumerate(commands, 1)]
 
 
 def status_of(command: Command) -> Status:

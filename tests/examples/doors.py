@@ -19,7 +19,7 @@ class Answer:
     async def take(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            self.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+            self.headers = {name.decode(): value.decode("latin-1") for name, value in message["headers"]}
         else:
             self.body += message.get("body", b"")
 

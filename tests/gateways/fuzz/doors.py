@@ -115,11 +115,11 @@ def faults(answer: Answer, records: list[Record], asked: str, org_of: dict[str, 
             data = event["data"]
             if data["channel"] != asked or record.org != org_of[asked]:
                 found.append(f"{event['type']} of another channel or workspace")
-            found += [f"{event['type']}: {each}" for each in _faults_of(event["type"], data)]
+            found += [f"{event['type']}: {each}" for each in shape_faults(event["type"], data)]
     return found
 
 
-def _faults_of(name: str, data: dict[str, Any]) -> list[str]:
+def shape_faults(name: str, data: dict[str, Any]) -> list[str]:
     found = []
     try:
         if b"\\u0000" in orjson.dumps(data):
