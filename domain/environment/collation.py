@@ -2,13 +2,13 @@
 
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Final
 
 import regex
 
 from domain.environment.confusables import confusables
 from domain.environment.words import lower
+from domain.kept import kept_for_short_texts
 
 INVISIBLE: Final = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 ARABIC_VARIANTS: Final = str.maketrans(
@@ -32,12 +32,12 @@ def skeleton(text: str) -> str:
     return unicodedata.normalize("NFD", decomposed.translate(confusables()))
 
 
-@lru_cache(maxsize=8192)
+@kept_for_short_texts(8192, 100)
 def _confusables_key(text: str) -> str:
     return lower(skeleton(text))
 
 
-@lru_cache(maxsize=8192)
+@kept_for_short_texts(8192, 100)
 def _arabic_variants_key(text: str) -> str:
     return lower(unicodedata.normalize("NFKC", text).translate(ARABIC_VARIANTS))
 

@@ -8,7 +8,12 @@ from typing import Any, Final
 
 import re2
 
-MEMORY: Final = 8 << 20
+MEMORY: Final = 2 << 20
+"""Bytes of one pattern with what it has seen of texts."""
+
+PATTERNS_KEPT: Final = 256
+"""Few, because they can be large; making a usual one again takes 20 µs."""
+
 MAX_LENGTH: Final = 10_000
 ESCAPE_OR_QUOTED: Final = re.compile(r"\\Q.*?(?:\\E|\Z)|\\(.)", re.DOTALL)
 
@@ -50,7 +55,7 @@ class _Known:
             self.unpaid = (len(pattern) + self.steps) // STEPS_PER_UNIT
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=PATTERNS_KEPT)
 def _known(pattern: str) -> _Known:
     return _Known(pattern)
 
@@ -70,7 +75,6 @@ def paid_pattern(pattern: str, text: str, labour: Callable[[int], None]) -> Any:
     return known.compiled
 
 
-@lru_cache(maxsize=2048)
 def strict_pattern(pattern: str) -> Any:
     """The pattern ready to search just as it is written; None when it isn't a valid one."""
     if len(pattern) > MAX_LENGTH or ("\\C" in pattern and _matches_bytes(pattern)):

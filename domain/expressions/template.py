@@ -21,6 +21,10 @@ from domain.expressions.values.kinds import EvaluationError, TooComplex, Value, 
 from domain.expressions.weight import LIGHT
 
 CACHED_TEMPLATES: Final = 20_000
+CACHED_LONG_TEMPLATES: Final = 500
+LONG: Final = 500
+"""Characters. A template may take 300 bytes for each once it is compiled."""
+
 MUCH_WORK: Final = 100
 TOO_COMPLEX: Final = "expression is too complex to evaluate"
 
@@ -28,19 +32,18 @@ TOO_COMPLEX: Final = "expression is too complex to evaluate"
 class Piece:
     """One expression of a template, ready to be evaluated."""
 
-    __slots__ = ("_costs", "_evaluate", "_work", "error", "node", "source")
+    __slots__ = ("_costs", "_evaluate", "_work", "error", "source")
 
     def __init__(self, token: Token) -> None:
         self.source = token.source
         self.error: str | None = None
-        self.node: Node | None = None
         self._costs = False
         self._work = 0
         try:
-            self.node = parse(token.text)
-            self._costs = not _is_path(self.node)
-            self._work = _work_of(token.text, self.node)
-            self._evaluate: Closure = compile_node(self.node)
+            node = parse(token.text)
+            self._costs = not _is_path(node)
+            self._work = _work_of(token.text, node)
+            self._evaluate: Closure = compile_node(node)
         except EvaluationError as error:
             self.error = str(error)
             self._evaluate = _always(XError(self.error))
@@ -173,9 +176,18 @@ def _warnings(scope: Scope, expression: str) -> list[Problem]:
     return [Problem("warning", message, message, expression, "") for message in scope.warnings]
 
 
-@lru_cache(maxsize=CACHED_TEMPLATES)
 def compile_template(text: str, names: frozenset[str] = ROOT_NAMES) -> Template:
     """The compiled template of a text. `names` are those that an `@name` may begin with."""
+    return _compiled(text, names) if len(text) <= LONG else _compiled_long(text, names)
+
+
+@lru_cache(maxsize=CACHED_TEMPLATES)
+def _compiled(text: str, names: frozenset[str]) -> Template:
+    return Template(text, names)
+
+
+@lru_cache(maxsize=CACHED_LONG_TEMPLATES)
+def _compiled_long(text: str, names: frozenset[str]) -> Template:
     return Template(text, names)
 
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from urllib.parse import urlencode
 
+from domain.kept import kept_for_short_texts
 from domain.urn.errors import ImpossibleNumber, InvalidUrn
-from domain.urn.parse import PARSED_KEPT, URN, escape, parse_urn
+from domain.urn.parse import LONGEST_KEPT, PARSED_KEPT, URN, escape, parse_urn
 from domain.urn.phones import national_format, normalise_number
 from domain.urn.schemes import SCHEMES
 
@@ -41,7 +41,7 @@ def _normalise_tel(path: str, country: str) -> str:
         return path
 
 
-@lru_cache(maxsize=PARSED_KEPT)
+@kept_for_short_texts(PARSED_KEPT, LONGEST_KEPT)
 def normalise_urn(text: str, country: str = "") -> str:
     """The one spelling of a URN, given the organization's country; text that is no URN comes back unchanged."""
     try:
@@ -56,7 +56,7 @@ def _normalised(urn: URN, country: str) -> URN:
     return URN(scheme, normalise_path(scheme, urn.path, country), urn.query, urn.display.strip())
 
 
-@lru_cache(maxsize=PARSED_KEPT)
+@kept_for_short_texts(PARSED_KEPT, LONGEST_KEPT)
 def validate_urn(text: str) -> URN:
     """The parts of a valid, normalised URN. Raises InvalidUrn, which says what is wrong with it."""
     try:
@@ -104,12 +104,16 @@ def urn_from_parts(
     return check_urn(_normalised(URN(scheme, path, encoded, display), country))
 
 
-@lru_cache(maxsize=PARSED_KEPT)
 def urn_from_address(scheme: str, address: str, country: str = "") -> URN:
     """The URN of whoever wrote to a channel of `scheme` and `country` from `address`. Raises InvalidUrn.
 
     Unlike `normalise_urn` a number that isn't possible is refused: an aggregator's nonsense shall not become a contact.
     """
+    return _from_address(address, scheme, country)
+
+
+@kept_for_short_texts(PARSED_KEPT, LONGEST_KEPT)
+def _from_address(address: str, scheme: str, country: str) -> URN:
     if scheme == "tel":
         number = normalise_number(address, country, short_codes=True, sender_ids=True)
         return check_urn(URN("tel", number))

@@ -6,13 +6,16 @@ A URN's identity (what belongs to one contact only) is its scheme and path.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import parse_qs
 
+from domain.kept import kept_for_short_texts
 from domain.urn.errors import InvalidUrn
 
 PARSED_KEPT = 65_536
 """How many parsed URNs are kept: parsing is on the way of every message, and a busy installation's contacts repeat."""
+
+LONGEST_KEPT = 400
+"""Characters: longer texts are no valid URNs."""
 
 _ESCAPES = {"#": "%23", "%": "%25", "?": "%3F"}
 _UNESCAPED = re.compile(r"[#%?]")
@@ -57,7 +60,7 @@ def unescape(part: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), part) if "%" in part else part
 
 
-@lru_cache(maxsize=PARSED_KEPT)
+@kept_for_short_texts(PARSED_KEPT, LONGEST_KEPT)
 def parse_urn(text: str) -> URN:
     """The parts of a URN. Its scheme may be unknown and its path invalid: see `validate_urn`.
 

@@ -5,16 +5,19 @@ numbering plans change faster than anybody's tables.
 """
 
 import re
-from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
+from domain.kept import kept_for_short_texts
 from domain.urn.errors import ImpossibleNumber
 from domain.urn.schemes import SCHEMES
 
 NUMBERS_KEPT = 65_536
 """How many parsed numbers are kept; parsing one takes about 20 µs."""
+
+LONGEST_KEPT = 60
+"""Characters of a number with all that people write between its digits."""
 
 ROUNDS_TO_SETTLE = 3
 """How often an E.164 form may change when it is parsed again before the number is refused: some numbers lose a carrier
@@ -29,7 +32,7 @@ _SENDER_ID = re.compile(r"[a-z0-9]{3,64}")
 _CANDIDATE = re.compile(r"\+?[\d .\-()]{5,}", re.ASCII)
 
 
-@lru_cache(maxsize=NUMBERS_KEPT)
+@kept_for_short_texts(NUMBERS_KEPT, LONGEST_KEPT)
 def normalise_number(text: str, country: str = "", *, short_codes: bool = False, sender_ids: bool = False) -> str:
     """A number as people write it to E.164 (`+250788383383`), a short code (`1234`) or a sender id (`prizes`).
 
@@ -97,7 +100,7 @@ def _number_in(candidate: str, country: str) -> str:
     return number if SCHEMES["tel"].takes(number) else ""
 
 
-@lru_cache(maxsize=NUMBERS_KEPT)
+@kept_for_short_texts(NUMBERS_KEPT, LONGEST_KEPT)
 def country_of_number(number: str) -> str:
     """The ISO code of the country of an E.164 number, "" when it has none (short codes, satellite and freephone)."""
     try:
@@ -107,7 +110,7 @@ def country_of_number(number: str) -> str:
     return region if region is not None and len(region) == 2 and region.isalpha() and region != "ZZ" else ""
 
 
-@lru_cache(maxsize=NUMBERS_KEPT)
+@kept_for_short_texts(NUMBERS_KEPT, LONGEST_KEPT)
 def national_format(number: str) -> str:
     """An E.164 number as people of its country write it; anything else unchanged."""
     try:

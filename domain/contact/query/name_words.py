@@ -3,11 +3,11 @@
 The search table keeps each contact's words ready (`searchable_name`), so that databases and the engine agree on them.
 """
 
-from functools import lru_cache
 from typing import Final
 
 from domain.environment.segments import segments_of
 from domain.environment.words import lower
+from domain.kept import kept_for_short_texts
 
 WORD_MINIMUM: Final = 2
 """Bytes: one Latin letter would find half of all contacts, one Chinese character is a word."""
@@ -16,7 +16,7 @@ WORD_KEPT: Final = 8
 """Characters of a word that are compared."""
 
 
-@lru_cache(maxsize=16_384)
+@kept_for_short_texts(16_384, 200)
 def name_words(text: str) -> tuple[str, ...]:
     """The words of a name or a search for one, lower-case, as far as they are compared."""
     return tuple(lower(word)[:WORD_KEPT] for word in segments_of(text) if len(word.encode()) >= WORD_MINIMUM)

@@ -1,7 +1,8 @@
 """Tests of words and phrases. Words are compared by the organization's collation; `match` is in the words of the input."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
+from typing import Any, Final
 
 from domain.environment.words import lower, trim, upper, words_of
 from domain.expressions.patterns import paid_pattern, strict_pattern
@@ -9,8 +10,9 @@ from domain.expressions.router_tests.results import match, no_match
 from domain.expressions.scope import Scope
 from domain.expressions.values.conversions import to_text
 from domain.expressions.values.kinds import EvaluationError, Value, XError
+from domain.kept import kept_for_short_texts
 
-EMAIL = r"([\pL\pN][-_+$~.\pL\pN]*)@([\pL\pN][-_\pL\pN]*)(\.[\pL\pN][-_\pL\pN]*)+"
+EMAIL: Final = r"([\pL\pN][-_+$~.\pL\pN]*)@([\pL\pN][-_\pL\pN]*)(\.[\pL\pN][-_\pL\pN]*)+"
 
 
 def has_error(scope: Scope, value: Value) -> Value:
@@ -37,7 +39,7 @@ def _words(scope: Scope, text: Value, sought: Value) -> tuple[list[str], list[st
     return words, [collate(word) for word in words], _sought_keys(expected, collate)
 
 
-@lru_cache(maxsize=4096)
+@kept_for_short_texts(4096, 500)
 def _sought_keys(sought: str, collate: Callable[[str], str]) -> list[str]:
     """The keys of the words that a test seeks: the same few for every contact."""
     return [collate(word) for word in words_of(sought)]
@@ -114,10 +116,15 @@ def has_pattern(scope: Scope, text: Value, pattern: Value) -> Value:
     return match(groups["0"], groups)
 
 
+@cache
+def _email() -> Any:
+    return strict_pattern(EMAIL)
+
+
 def has_email(scope: Scope, text: Value) -> Value:
     """Whether there is an e-mail address."""
     characters = to_text(text)
     if "@" not in characters:
         return no_match()
-    found = strict_pattern(EMAIL).search(characters)
+    found = _email().search(characters)
     return match(found.group()) if found else no_match()
