@@ -127,18 +127,36 @@ def _log(commands: Any) -> None:
 
 def _drill(commands: Any) -> None:
     drill = _group(commands, "drill", "try how it bears a load, with an audit")
-    poll = _command(drill, "poll", "a poll of many contacts beside quiet organizations", "gateways.cli.drilling:run")
+    poll = _command(
+        drill, "poll", "a poll of many contacts beside quiet organizations", "gateways.cli.drilling:run_poll"
+    )
     poll.add_argument("--contacts", type=int, default=1_000)
     poll.add_argument("--quiet", type=int, default=20, help="organizations that exchange single messages meanwhile")
-    poll.add_argument("--kill", action="store_true", help="kill processes at random meanwhile")
-    poll.add_argument("--log", choices=("postgres", "kafka"), default="postgres", help="of its own installation")
-    poll.add_argument("--running", action="store_true", help="use the running installation instead of one of its own")
+    poll.add_argument("--kill", action="store_true", help="kill processes and servers at random meanwhile")
     poll.add_argument("--yes", action="store_true", help="with --running --kill: yes, kill them")
-    poll.add_argument("--seed", type=int, default=2026)
     poll.add_argument(
         "--no-rebuild", action="store_true", help="leave out the comparison of the read models with a rebuild"
     )
-    poll.add_argument("--report", default="drill-report", metavar="FOLDER", help="for drill.json and drill.html")
+    fair = _command(
+        drill,
+        "fairness",
+        "one giant organization beside many small ones: fair shares",
+        "gateways.cli.drilling:run_fairness",
+    )
+    fair.add_argument("--small", type=int, default=200, help="small organizations")
+    fair.add_argument("--every", type=float, default=2.0, help="seconds between the messages of a small one")
+    fair.add_argument("--backlog", type=int, default=2_000, help="messages that the giant has waiting at all times")
+    fair.add_argument("--seconds", type=int, default=30)
+    scale = _command(drill, "scale", "what a message costs as work grows", "gateways.cli.drilling:run_scale")
+    scale.add_argument("--contacts", default="1000,10000,100000,1000000", help="of the workspace, in each step")
+    scale.add_argument("--processes", default="1,2,4", help="of each role, in each step")
+    scale.add_argument("--polled", type=int, default=1_000, help="how many of the contacts are polled, at most")
+    for each in (poll, fair):
+        each.add_argument("--running", action="store_true", help="use the running installation, not one of its own")
+    for each in (poll, fair, scale):
+        each.add_argument("--log", choices=("postgres", "kafka"), default="postgres", help="of its own installation")
+        each.add_argument("--seed", type=int, default=2026)
+        each.add_argument("--report", default="drill-report", metavar="FOLDER", help="for its JSON and HTML reports")
 
 
 def _group(commands: Any, name: str, about: str) -> Any:

@@ -1,5 +1,6 @@
 """The drill's aggregator, a process of its own: takes messages over real HTTP, calls back sent and delivered, answers as contacts would,
-and has quiet organizations say single messages. Callbacks come twice, in the wrong order, and before the answer to the send, as they do.
+and has other organizations' people say single messages (`talking.py`). Callbacks come twice, in the wrong order, and before the answer to
+the send, as they do.
 
 `python -m gateways.cli.drill.aggregator`, its plan as a line of JSON on standard input. Writes a line of JSON about itself twice a second; a line
 on standard input ends it: then its book goes to the file that the plan names.
@@ -20,6 +21,7 @@ import orjson
 from domain.contact.world import SeededChance
 from gateways.cli.drill import http_client
 from gateways.cli.drill.flows import ANSWERS, QUESTIONS
+from gateways.cli.drill.talking import Talk
 
 TWICE, REVERSED, EARLY = 0.02, 0.10, 0.05  # shares of callbacks that come so
 EARLY_SECONDS = 0.005  # how long the answer to a send waits when its callback is to come first
@@ -29,9 +31,13 @@ _TAKEN = b"HTTP/1.1 202 Accepted\r\nContent-Length: 24\r\n\r\n0: Accepted for de
 
 @dataclass(slots=True)
 class Book:
-    """What the aggregator knows: for the audit, and for the time lines. Times in seconds since the drill's aggregator began."""
+    """What the aggregator knows: for the audit, and for the time lines. Times are seconds of the world's clock."""
 
-    taken: Counter[str] = field(default_factory=Counter)
+    began: float = 0.0
+    taken: dict[str, float] = field(default_factory=dict)
+    """Message -> when it was first handed to us."""
+    again: dict[str, list[float]] = field(default_factory=dict)
+    """Message -> when it was handed to us once more."""
     questions: dict[str, str] = field(default_factory=dict)
     """Message -> "number|index of the question"."""
     statuses: Counter[str] = field(default_factory=Counter)
@@ -40,25 +46,19 @@ class Book:
     """What got no answer at some time, and may be in the log more often than it was answered."""
     answers: Counter[str] = field(default_factory=Counter)
     """External id of a contact's answer -> times it was answered with a 2xx."""
-    quiet: list[tuple[float, float]] = field(default_factory=list)
-    """(when it was said, seconds until our reply was here)."""
-    quiet_open: int = 0
+    talk: dict[str, Any] = field(default_factory=dict)
+    """What `talking.Talk` heard."""
 
 
 class Aggregator:
-    """`plan`: {port: of Evenkeel, poll: channel uuid, quiet: [channel uuids], quiet_every: seconds, seed, book: file}."""
+    """`plan`: {port: of Evenkeel, listen: port, seed, book: file, poll?: channel uuid} and what `Talk` takes of it."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
         self.plan = plan
-        self.book = Book()
+        self.book = Book(began=time.time())
         self.client = http_client.HttpClient(plan["port"])
+        self.talk = Talk(plan, SeededChance(plan["seed"] + 1))
         self._chance = SeededChance(plan["seed"])
-        self._awaited: dict[str, float] = {}
-        self._began = time.monotonic()
-        self._ended = False
-
-    def now(self) -> float:
-        return time.monotonic() - self._began
 
     # ---- sends ---------------------------------------------------------------------------------------------------------------
 
@@ -66,11 +66,12 @@ class Aggregator:
         """A message is handed to us; returns the seconds after which it is answered."""
         fields = {name: values[0] for name, values in parse_qs(target.partition("?")[2]).items()}
         message = parse_qs(urlsplit(fields["dlr-url"]).query)["uuid"][0]
-        self.book.taken[message] += 1
-        if fields["to"] in self._awaited:
-            said = self._awaited.pop(fields["to"])
-            self.book.quiet.append((said, self.now() - said))
-        elif fields["text"] in QUESTIONS and self.book.taken[message] == 1:
+        now = time.time()
+        if message in self.book.taken:
+            self.book.again.setdefault(message, []).append(now)
+            return 0.0
+        self.book.taken[message] = now
+        if not self.talk.hears(fields["to"]) and fields["text"] in QUESTIONS:
             question = QUESTIONS.index(fields["text"])
             self.book.questions[message] = f"{fields['to']}|{question}"
             self._call_back(message, fields["to"], question)
@@ -100,47 +101,26 @@ class Aggregator:
         if tries > 1:
             self.book.unsure[key] += tries - 1
 
-    # ---- quiet organizations -----------------------------------------------------------------------------------------------
-
-    async def chat(self, index: int, channel: str) -> None:
-        """One message after the other, each by somebody new."""
-        every = self.plan["quiet_every"]
-        await asyncio.sleep(self._chance.random() * every)
-        spoken = 0
-        while not self._ended:
-            number = f"+25072{index:03}{spoken:04}"
-            spoken += 1
-            self._awaited[number] = self.now()
-            form = {"id": f"q{spoken}", "ts": str(int(time.time())), "sender": number, "message": "hello"}
-            self.client.send(http_client.post(f"/c/kn/{channel}/receive", form), lambda tries: None)
-            await asyncio.sleep(every)
-
     # ---- life ----------------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(lambda: _Server(self), "127.0.0.1", self.plan["listen"])
-        chats = [asyncio.create_task(self.chat(*each)) for each in enumerate(self.plan["quiet"])]
+        self.talk.begin()
         ending = loop.run_in_executor(None, sys.stdin.readline)
         while not ending.done():
             self._tell()
             await asyncio.wait([ending], timeout=TELL_SECONDS)
-        self._ended = True
-        for chat in chats:
-            chat.cancel()
-        until = time.monotonic() + 5
-        while self._awaited and time.monotonic() < until:
-            await asyncio.sleep(0.05)
-        self.book.quiet_open = len(self._awaited)
+        self.book.talk = await self.talk.end()
         server.close()
         Path(self.plan["book"]).write_bytes(orjson.dumps(self.book))
 
     def _tell(self) -> None:
         book = self.book
         told = {
-            "at": round(self.now(), 3), "taken": len(book.taken), "statuses": book.statuses.total(),
+            "at": round(time.time() - book.began, 3), "taken": len(book.questions), "statuses": book.statuses.total(),
             "answers": book.answers.total(), "distinct_answers": len(book.answers), "under_way": self.client.under_way,
-            "quiet": len(book.quiet), "broken": self.client.broken, "refused": self.client.refused,
+            "talked": self.talk.heard, "broken": self.client.broken, "refused": self.client.refused,
         }  # fmt: skip
         sys.stdout.write(orjson.dumps(told).decode() + "\n")
         sys.stdout.flush()

@@ -1,18 +1,21 @@
 """The audit of a drill: the aggregator's book against the log and the read models. Every finding is a sentence; none means that all is well.
 
 A callback that got no answer was repeated by the aggregator, so it may stand in the log more often than it was answered; a message that was
-handed over twice is allowed only where something was killed between the aggregator's answer and our note of it.
+handed over twice is allowed only where a kill explains it (`repeats.py`).
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from domain.ports.event_log import EventLog
 from gateways.cli.drill.flows import QUESTIONS
+from gateways.cli.drill.killing import Kill
+from gateways.cli.drill.repeats import Repeat, explained
 
 _NAMES = {"8": "sent", "1": "delivered"}
+_LEFT = ("wired", "sent", "delivered")
 SHOWN = 5
 
 
@@ -20,19 +23,36 @@ SHOWN = 5
 class Logged:
     """What the log holds of the poll's organization."""
 
+    received: Counter[str] = field(default_factory=Counter)
+    """External id -> facts that say it came."""
     handled: Counter[str] = field(default_factory=Counter)
     repeated: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
-    created: int = 0
+    created: set[str] = field(default_factory=set)
+    sent: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """Message -> when its sender noted that it had left, in seconds of the world's clock."""
     refused: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the read models hold of it. `unfinished`: contacts without exactly one completed run; `undelivered`: messages with
+    another last status; `differences`: read model -> how a rebuild differs, None if none was made."""
+
+    completed: int = 0
+    delivered: int = 0
+    unfinished: Sequence[str] = ()
+    undelivered: Sequence[str] = ()
+    differences: dict[str, str] | None = None
 
 
 @dataclass(slots=True)
 class Audit:
     findings: list[str] = field(default_factory=list)
-    sent_twice: list[str] = field(default_factory=list)
-    """Messages that the aggregator was handed twice, in the window that a kill leaves."""
+    repeats: list[Repeat] = field(default_factory=list)
+    """Messages that the aggregator was handed twice, each with the kill that explains it."""
     counts: dict[str, int] = field(default_factory=dict)
+    compared: bool = True
 
     @property
     def is_clean(self) -> bool:
@@ -42,6 +62,10 @@ class Audit:
         found = list(wrong)
         if found:
             self.findings.append(f"{what}: {len(found)}, such as {', '.join(found[:SHOWN])}")
+
+    def equal(self, what: str, found: int, expected: int) -> None:
+        if found != expected:
+            self.findings.append(f"{what}: {found}, expected {expected}")
 
 
 def read_log(log: EventLog, org: str) -> Logged:
@@ -53,60 +77,74 @@ def read_log(log: EventLog, org: str) -> Logged:
             for each in records:
                 if each.record.org == org:
                     for event in each.record.events:
-                        _take(logged, event["type"], event["data"])
+                        _take(logged, event["type"], event["data"], each.record.recorded_on / 1e6)
     return logged
 
 
-def _take(logged: Logged, name: str, data: dict[str, Any]) -> None:
-    if name == "message_handled":
+def _take(logged: Logged, name: str, data: dict[str, Any], at: float) -> None:
+    if name == "message_received":
+        logged.received[data.get("external_id", "")] += 1
+    elif name == "message_handled":
         logged.handled[data["message"].get("external_id", "")] += 1
     elif name == "message_repeated":
         logged.repeated += 1
     elif name == "delivery_reported":
         logged.statuses[f"{data.get('message')}|{data['status']}"] += 1
     elif name == "message_created":
-        logged.created += 1
+        logged.created.add(data["message"]["uuid"])
+    elif name == "message_sent" and data["status"] in _LEFT:
+        logged.sent[data["message"]].append(at)
     elif name == "input_refused":
         logged.refused.append(str(data.get("error"))[:200])
 
 
-def audit(book: dict[str, Any], logged: Logged, rows: dict[str, Any], *, contacts: int, killed: bool) -> Audit:
-    """`book` as the aggregator wrote it; `rows`: {runs: {status: count}, messages: {status: count}, differences: {read model: text}}."""
-    result = Audit()
-    answered, unsure = Counter(book["answers"]), Counter(book["unsure"])
-    result.expect("answers that are not in the log", (key for key in answered if key not in logged.handled))
-    result.expect("answers handled more than once", (key for key, times in logged.handled.items() if times > 1))
-    result.expect("messages handled that nobody answered for", (key for key in logged.handled if key not in answered))
-    _statuses(result, book["statuses"], unsure, logged)
+def audit(book: dict[str, Any], logged: Logged, rows: Rows, *, contacts: int, kills: Sequence[Kill] = ()) -> Audit:
+    """`book` as the aggregator wrote it."""
+    result = Audit(compared=rows.differences is not None)
+    _answers(result, book, logged)
+    _statuses(result, book, logged)
+    _messages(result, book, logged, kills)
     result.expect("inputs set aside", logged.refused)
-    twice = [message for message, times in book["taken"].items() if times > 1]
-    if killed:
-        result.sent_twice = twice
-        result.expect("messages sent more than twice", (key for key in twice if book["taken"][key] > 2))
-    else:
-        result.expect("messages sent twice", twice)
+    expected = contacts * len(QUESTIONS)
     asked = Counter(book["questions"].values())
     result.expect("questions asked twice", (key for key, times in asked.items() if times > 1))
-    expected = contacts * len(QUESTIONS)
-    _equal(result, "questions asked", len(asked), expected)
-    _equal(result, "answers handled", len(logged.handled), expected)
-    _equal(result, "runs completed", rows["runs"].get("completed", 0), contacts)
-    _equal(result, "messages delivered", rows["messages"].get("delivered", 0), expected)
-    _equal(result, "quiet messages without a reply", book["quiet_open"], 0)
+    result.equal("questions asked", len(asked), expected)
+    result.equal("answers handled", len(logged.handled), expected)
+    result.equal("runs completed", rows.completed, contacts)
+    result.expect("contacts without exactly one completed run", rows.unfinished)
+    result.equal("messages delivered", rows.delivered, expected)
+    result.expect("messages whose last status is not delivered", rows.undelivered)
+    result.equal("quiet messages without a reply", len(book["talk"]["unanswered"]), 0)
     result.expect(
-        "read models that differ from a rebuild", (f"{name}: {text}" for name, text in rows["differences"].items())
+        "read models that differ from a rebuild",
+        (f"{name}: {text}" for name, text in (rows.differences or {}).items()),
     )
     result.counts = {
-        "contacts": contacts, "messages_created": logged.created, "answers_handled": len(logged.handled),
-        "answers_repeated": logged.repeated, "statuses_logged": logged.statuses.total(), "sent_twice": len(twice),
-        "callbacks_answered": answered.total() + sum(book["statuses"].values()), "callbacks_unsure": unsure.total(),
+        "contacts": contacts, "messages_created": len(logged.created), "answers_handled": len(logged.handled),
+        "answers_repeated": logged.repeated, "statuses_logged": logged.statuses.total(), "sent_twice": len(result.repeats),
+        "callbacks_answered": sum(book["answers"].values()) + sum(book["statuses"].values()),
+        "callbacks_unsure": sum(book["unsure"].values()),
     }  # fmt: skip
     return result
 
 
-def _statuses(result: Audit, answered: dict[str, int], unsure: Counter[str], logged: Logged) -> None:
+def _answers(result: Audit, book: dict[str, Any], logged: Logged) -> None:
+    """Each is in the log (a door that knows it already doesn't write a repetition again), and was handled once."""
+    answered, unsure = Counter(book["answers"]), Counter(book["unsure"])
+    received = logged.received
+    result.expect("answers that are not in the log", (key for key in answered if key not in received))
+    result.expect(
+        "answers more often in the log than they were posted",
+        (key for key, times in received.items() if times > answered[key] + unsure[key]),
+    )
+    result.expect("answers in the log that were not handled", (key for key in received if key not in logged.handled))
+    result.expect("answers handled more than once", (key for key, times in logged.handled.items() if times > 1))
+
+
+def _statuses(result: Audit, book: dict[str, Any], logged: Logged) -> None:
+    unsure = Counter(book["unsure"])
     lost, extra = [], []
-    for key, times in answered.items():
+    for key, times in book["statuses"].items():
         message, _, number = key.partition("|")
         found = logged.statuses[f"{message}|{_NAMES[number]}"]
         if found < times:
@@ -117,6 +155,15 @@ def _statuses(result: Audit, answered: dict[str, int], unsure: Counter[str], log
     result.expect("statuses in the log more often than they were called back", extra)
 
 
-def _equal(result: Audit, what: str, found: int, expected: int) -> None:
-    if found != expected:
-        result.findings.append(f"{what}: {found}, expected {expected}")
+def _messages(result: Audit, book: dict[str, Any], logged: Logged, kills: Sequence[Kill]) -> None:
+    """Every message of the poll reached the aggregator, and once, or a kill explains why not."""
+    taken, again = book["taken"], book["again"]
+    result.expect("messages that never reached the aggregator", (key for key in logged.created if key not in taken))
+    result.expect("messages that the log doesn't know", (key for key in book["questions"] if key not in logged.created))
+    result.expect(
+        "messages sent without a note in the log", (key for key in logged.created if not logged.sent.get(key))
+    )
+    handed = {key: [taken[key], *times] for key, times in again.items()}
+    result.repeats = explained(handed, logged.sent, kills)
+    unexplained = [repeat for repeat in result.repeats if repeat.kill is None]
+    result.expect("messages sent twice", (repeat.sentence(book["began"]) for repeat in unexplained))

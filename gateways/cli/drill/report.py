@@ -1,87 +1,134 @@
 """What a drill found: as JSON, as text, and as one page of HTML with charts."""
 
+import math
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from gateways.cli.drill.charts import Line, chart, items, page
+from gateways.cli.drill.measuring import Costs
 from gateways.cli.drill.poll import CALLBACKS_OF_A_CONTACT, PollResult
 
-WIDTH, HEIGHT = 760, 240
 STAGES = {
     "taken": "sends accepted", "statuses": "statuses called back", "answers": "answers posted",
     "delivered": "delivered (read model)", "completed": "runs completed (read model)",
 }  # fmt: skip
-COLOURS = ("#0b6e4f", "#c84630", "#3d5a98", "#a26769", "#7a6c5d")
+OURS_NOT = ("drill", "aggregator")
+"""Processes that play the world: what they cost is shown, and not counted as ours."""
 
 
 def described(result: PollResult) -> dict[str, Any]:
     """The report as JSON values."""
     callbacks = result.plan.contacts * CALLBACKS_OF_A_CONTACT
-    latencies = sorted(latency for _, latency in result.quiet)
+    audit = result.audit
     return {
         "contacts": result.plan.contacts,
         "callbacks": callbacks,
         "seconds": round(result.seconds, 1),
         "callbacks_per_second": round(callbacks / result.seconds, 1) if result.seconds else 0,
         "stages": {name: _stage(result.timeline, name) for name in STAGES},
-        "quiet": {
-            "messages": len(latencies),
-            **{f"p{part}_ms": _percentile(latencies, part) for part in (50, 99)},
-            "max_ms": round(latencies[-1] * 1000, 1) if latencies else None,
-        },
-        "cpu_us_per_callback": {name: round(cost.cpu / callbacks * 1e6, 1) for name, cost in result.costs.found.items()},
-        "memory_mib": {name: round(cost.memory / 2**20, 1) for name, cost in result.costs.found.items()},
-        "most_memory_mib": round(result.costs.most_memory / 2**20, 1),
-        "killed": result.killed,
+        "quiet": latencies([latency for _, latency in result.quiet]),
+        **cost_of(result.costs, callbacks, "callback"),
+        "kills": [{"name": kill.name, "at": round(kill.at - result.began, 2)} for kill in result.kills],
         "audit": {
-            "clean": result.audit.is_clean, "findings": result.audit.findings, "counts": result.audit.counts,
-            "sent_twice": result.audit.sent_twice,
+            "clean": audit.is_clean, "findings": audit.findings, "counts": audit.counts, "compared": audit.compared,
+            "repeats": [repeat.sentence(result.began) for repeat in audit.repeats],
         },
         "timeline": result.timeline,
     }  # fmt: skip
 
 
+def latencies(seconds: Sequence[float]) -> dict[str, Any]:
+    """{messages, p50_ms, p99_ms, max_ms}; by nearest rank, None where there is none."""
+    ordered = sorted(seconds)
+    parts = {f"p{part}_ms": _percentile(ordered, part) for part in (50, 99)}
+    return {"messages": len(ordered), **parts, "max_ms": _percentile(ordered, 100)}
+
+
+def _percentile(ordered: Sequence[float], part: int) -> float | None:
+    """The smallest value that at least so many percent do not exceed."""
+    place = math.ceil(len(ordered) * part / 100) - 1
+    return round(ordered[max(0, place)] * 1000, 1) if ordered else None
+
+
+def cost_of(costs: Costs, count: int, unit: str) -> dict[str, Any]:
+    """CPU per unit of work and memory, by process; `ours` leaves out the processes of the drill."""
+    cpu = {name: round(cost.cpu / count * 1e6, 1) for name, cost in costs.found.items()} if count else {}
+    ours = sum(spent for name, spent in cpu.items() if name not in OURS_NOT)
+    return {
+        f"cpu_us_per_{unit}": {**cpu, "all of ours": round(ours, 1)},
+        "memory_mib": {name: round(cost.memory / 2**20, 1) for name, cost in costs.found.items()},
+        "most_memory_mib": round(costs.most_memory / 2**20, 1),
+    }
+
+
 def as_text(found: dict[str, Any]) -> str:
-    quiet, audit = found["quiet"], found["audit"]
-    stages = "\n".join(
-        f"  {STAGES[name]:<28} {stage['count']:>8}  {stage['per_second']:>9.1f} per s"
+    audit = found["audit"]
+    stages = [
+        f"  {STAGES[name]:<28} {stage['count']:>8.0f}  {stage['per_second']:>9.1f} per s"
         for name, stage in found["stages"].items()
-    )
-    costs = "\n".join(
-        f"  {name:<28} {cpu:>8.1f} µs of CPU per callback, at most {found['memory_mib'][name]:.0f} MiB"
-        for name, cpu in found["cpu_us_per_callback"].items()
-    )
-    verdict = (
-        "Audit: nothing lost, nothing doubled, read models equal a rebuild." if audit["clean"] else "Audit FAILED:"
-    )
+    ]
     lines = [
         f"{found['contacts']} contacts, {found['callbacks']} callbacks in {found['seconds']} s"
         f" ({found['callbacks_per_second']} per s)",
-        stages,
-        f"Quiet organizations: {quiet['messages']} messages, p50 {quiet['p50_ms']} ms, p99 {quiet['p99_ms']} ms, longest {quiet['max_ms']} ms",
-        costs,
-        f"  all together at most {found['most_memory_mib']:.0f} MiB",
-        *(
-            [f"Killed: {found['killed']}; sent twice in a kill's window: {len(audit['sent_twice'])}"]
-            if found["killed"]
-            else []
-        ),
-        verdict,
-        *(f"  {finding}" for finding in audit["findings"]),
+        *stages,
+        f"Quiet organizations: {latency_text(found['quiet'])}",
+        *cost_lines(found, "callback"),
     ]
-    return "\n".join(lines)
+    if found["kills"]:
+        killed = ", ".join(f"{kill['name']} at {kill['at']} s" for kill in found["kills"])
+        lines += [f"Killed: {killed}", f"Sent twice in a kill's window: {len(audit['repeats'])}"]
+        lines += [f"  {sentence}" for sentence in audit["repeats"]]
+    compared = "read models equal a rebuild" if audit["compared"] else "read models were not compared with a rebuild"
+    lines.append(f"Audit: nothing lost, nothing doubled, {compared}." if audit["clean"] else "Audit FAILED:")
+    return "\n".join([*lines, *(f"  {finding}" for finding in audit["findings"])])
 
 
-def write(found: dict[str, Any], quiet: Sequence[tuple[float, float]], folder: Path) -> tuple[Path, Path]:
-    """drill.json and drill.html in this folder."""
+def latency_text(found: dict[str, Any]) -> str:
+    return f"{found['messages']} messages, p50 {found['p50_ms']} ms, p99 {found['p99_ms']} ms, longest {found['max_ms']} ms"
+
+
+def cost_lines(found: dict[str, Any], unit: str) -> list[str]:
+    lines = [
+        f"  {name:<28} {cpu:>8.1f} µs of CPU per {unit}"
+        + (f", at most {found['memory_mib'][name]:.0f} MiB" if name in found["memory_mib"] else "")
+        for name, cpu in found[f"cpu_us_per_{unit}"].items()
+    ]
+    return [*lines, f"  all together at most {found['most_memory_mib']:.0f} MiB"]
+
+
+def write(found: dict[str, Any], html: str, folder: Path, name: str = "drill") -> tuple[Path, Path]:
+    """<name>.json and <name>.html in this folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    data, page = folder / "drill.json", folder / "drill.html"
+    data, shown = folder / f"{name}.json", folder / f"{name}.html"
     data.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
-    page.write_text(_page(found, quiet), encoding="utf-8")
-    return data, page
+    shown.write_text(html, encoding="utf-8")
+    return data, shown
+
+
+def as_page(found: dict[str, Any], quiet: Sequence[tuple[float, float]]) -> str:
+    """`quiet` as in PollResult."""
+    rows = found["timeline"]
+    marks = [(kill["at"], f"{kill['name']} was killed") for kill in found["kills"]]
+    counts = [Line(label, [(row["at"], row[name]) for row in rows]) for name, label in STAGES.items()]
+    paces = [Line(label, _pace(rows, name)) for name, label in STAGES.items()]
+    waits = [Line("milliseconds", [(at, latency * 1000) for at, latency in quiet if at >= 0], dots=True)]
+    parts = [
+        ("Stages", chart(counts, "in all", marks=marks)),
+        ("Pace of each stage", chart(paces, "per s", marks=marks)),
+        ("Quiet organizations: time to the reply", chart(waits, "ms", marks=marks)),
+    ]
+    if found["audit"]["repeats"]:
+        parts.append(("Sent twice, and why", items(found["audit"]["repeats"])))
+    return page(f"Drill: {found['contacts']} contacts, {found['callbacks']} callbacks", as_text(found), *parts)
+
+
+def _pace(rows: Sequence[dict[str, float]], name: str) -> list[tuple[float, float]]:
+    """Per second, between one look and the next."""
+    pairs = zip(rows, rows[1:], strict=False)
+    return [(row["at"], (row[name] - before[name]) / max(row["at"] - before["at"], 0.001)) for before, row in pairs]
 
 
 def _stage(timeline: Sequence[dict[str, float]], name: str) -> dict[str, float]:
@@ -95,43 +142,3 @@ def _stage(timeline: Sequence[dict[str, float]], name: str) -> dict[str, float]:
     ended = next(row["at"] for row in timeline if row[name] >= last)
     seconds = max(ended - began, 0.001)
     return {"count": last, "seconds": round(seconds, 1), "per_second": round(last / seconds, 1)}
-
-
-def _percentile(ordered: Sequence[float], part: int) -> float | None:
-    return round(ordered[min(len(ordered) - 1, len(ordered) * part // 100)] * 1000, 1) if ordered else None
-
-
-# ---- the page ----------------------------------------------------------------------------------------------------------------
-
-
-def _page(found: dict[str, Any], quiet: Sequence[tuple[float, float]]) -> str:
-    lines = [(label, [(row["at"], row[name]) for row in found["timeline"]]) for name, label in STAGES.items()]
-    points = [(said, latency * 1000) for said, latency in quiet]
-    return f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Evenkeel drill</title>
-<style>body{{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}pre{{background:#f4f4f0;padding:1rem;overflow:auto}}
-svg{{background:#fbfbf8;width:100%;height:auto}}text{{font-size:12px}}</style>
-<h1>Drill: {found["contacts"]} contacts, {found["callbacks"]} callbacks</h1>
-<pre>{escape(as_text(found))}</pre>
-<h2>Stages</h2>{_chart(lines, "count")}
-<h2>Quiet organizations: time to the reply</h2>{_chart([("milliseconds", points)], "ms", dots=True)}
-</html>
-"""
-
-
-def _chart(lines: Sequence[tuple[str, Sequence[tuple[float, float]]]], unit: str, *, dots: bool = False) -> str:
-    most_x = max((x for _, points in lines for x, _ in points), default=1.0) or 1.0
-    most_y = max((y for _, points in lines for _, y in points), default=1.0) or 1.0
-    drawn = []
-    for number, (label, points) in enumerate(lines):
-        colour = COLOURS[number % len(COLOURS)]
-        placed = [(40 + x / most_x * (WIDTH - 60), HEIGHT - 30 - y / most_y * (HEIGHT - 60)) for x, y in points]
-        if dots:
-            drawn += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.5" fill="{colour}"/>' for x, y in placed]
-        else:
-            path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
-            drawn.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        drawn.append(f'<text x="50" y="{24 + 15 * number}" fill="{colour}">{escape(label)}</text>')
-    axes = f'<text x="40" y="{HEIGHT - 10}">0 s</text><text x="{WIDTH - 60}" y="{HEIGHT - 10}">{most_x:.0f} s</text>'
-    top = f'<text x="{WIDTH - 110}" y="24">{most_y:,.0f} {unit}</text>'
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img">{axes}{top}{"".join(drawn)}</svg>'

@@ -1,0 +1,121 @@
+"""The audit of a drill is silent when all is well, and says every single thing that is not."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateways.cli.drill.audit import Audit, Logged, Rows, audit
+from gateways.cli.drill.killing import Kill
+
+CONTACTS = 2
+BEGAN = 1_000.0
+
+
+def well() -> tuple[dict[str, Any], Logged, Rows]:
+    """A book, a log and rows after a poll of two contacts in which nothing went wrong."""
+    questions = {f"m{n}{q}": f"+{n}|{q}" for n in range(CONTACTS) for q in range(2)}
+    answers = {f"+{n}-{q}": 1 for n in range(CONTACTS) for q in range(2)}
+    book: dict[str, Any] = {
+        "began": BEGAN, "taken": {**dict.fromkeys(questions, BEGAN + 1), "quiet": BEGAN}, "again": {},
+        "questions": questions, "answers": dict(answers), "unsure": {},
+        "statuses": {f"{message}|{number}": 1 for message in questions for number in ("8", "1")},
+        "talk": {"spoken": [], "unanswered": []},
+    }  # fmt: skip
+    logged = Logged(created=set(questions))
+    logged.received.update(answers)
+    logged.handled.update(answers)
+    for message in questions:
+        logged.statuses.update([f"{message}|sent", f"{message}|delivered"])
+        logged.sent[message] = [BEGAN + 1.1]
+    return book, logged, Rows(completed=CONTACTS, delivered=2 * CONTACTS, differences={})
+
+
+def audited(book: dict[str, Any], logged: Logged, rows: Rows, kills: list[Kill] | None = None) -> Audit:
+    return audit(book, logged, rows, contacts=CONTACTS, kills=kills or [])
+
+
+def test_nothing_is_found_where_nothing_is_wrong() -> None:
+    result = audited(*well())
+
+    assert result.findings == []
+    assert result.counts["callbacks_answered"] == 6 * CONTACTS
+
+
+Damage = Callable[[dict[str, Any], Logged], Any]
+DAMAGES: dict[str, Damage] = {
+    "answers that are not in the log": lambda book, log: (log.received.pop("+0-0"), log.handled.pop("+0-0")),
+    "answers more often in the log": lambda book, log: log.received.update(["+0-0"]),
+    "answers in the log that were not handled": lambda book, log: log.handled.pop("+0-0"),
+    "answers handled more than once": lambda book, log: log.handled.update(["+0-0"]),
+    "answers handled: 3, expected 4": lambda book, log: log.handled.pop("+0-0"),
+    "statuses that were answered": lambda book, log: log.statuses.pop("m00|delivered"),
+    "statuses in the log more often": lambda book, log: log.statuses.update(["m00|delivered"]),
+    "inputs set aside": lambda book, log: log.refused.append("KeyError"),
+    "questions asked twice": lambda book, log: (
+        book["questions"].update(m99="+0|0"), book["taken"].update(m99=BEGAN), log.created.add("m99"),
+        log.sent.update(m99=[BEGAN]),
+    ),
+    "questions asked: 3, expected 4": lambda book, log: book["questions"].pop("m00"),
+    "messages that never reached": lambda book, log: log.created.add("m99"),
+    "messages that the log doesn't know": lambda book, log: log.created.remove("m00"),
+    "messages sent without a note": lambda book, log: log.sent.pop("m00"),
+    "messages sent twice": lambda book, log: book["again"].update(m00=[BEGAN + 12]),
+    "quiet messages without a reply": lambda book, log: book["talk"]["unanswered"].append([0, BEGAN]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("finding", DAMAGES)
+def test_what_is_wrong_is_found(finding: str) -> None:
+    book, logged, rows = well()
+    DAMAGES[finding](book, logged)
+
+    assert any(each.startswith(finding) for each in audited(book, logged, rows).findings)
+
+
+@pytest.mark.parametrize(
+    ("finding", "changes"),
+    [
+        ("runs completed: 1, expected 2", {"completed": 1}),
+        ("contacts without exactly one completed run", {"unfinished": ["+0"]}),
+        ("messages delivered: 3, expected 4", {"delivered": 3}),
+        ("messages whose last status is not delivered", {"undelivered": ["m00 is sent"]}),
+        ("read models that differ from a rebuild", {"differences": {"runs": "a row"}}),
+    ],
+)
+def test_rows_that_are_wrong_are_found(finding: str, changes: dict[str, Any]) -> None:
+    book, logged, rows = well()
+
+    assert any(each.startswith(finding) for each in audited(book, logged, replace(rows, **changes)).findings)
+
+
+def test_a_callback_without_an_answer_may_be_in_the_log_once_more() -> None:
+    book, logged, rows = well()
+    book["unsure"] = {"m00|1": 1, "+0-0": 1}
+    logged.statuses.update(["m00|delivered"])
+    logged.received.update(["+0-0"])
+
+    assert audited(book, logged, rows).findings == []
+
+
+def test_a_repetition_that_the_door_knew_is_no_loss() -> None:
+    book, logged, rows = well()
+    book["answers"]["+0-0"] = 2
+
+    assert audited(book, logged, rows).findings == []
+
+
+def test_a_repeat_in_a_kills_window_is_listed_and_no_fault() -> None:
+    book, logged, rows = well()
+    book["again"] = {"m00": [BEGAN + 12]}
+    logged.sent["m00"] = [BEGAN + 12.2]
+
+    result = audited(deepcopy(book), logged, rows, [Kill("light", BEGAN + 1.05)])
+
+    assert result.findings == []
+    (repeat,) = result.repeats
+    assert repeat.sentence(BEGAN) == (
+        "m00 went out at 1.00 s and again at 12.00 s: light was killed at 1.05 s, before the outcome was in the log"
+    )
