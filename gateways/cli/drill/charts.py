@@ -60,8 +60,8 @@ def chart(
     for at, what in marks:
         x, _ = place(min(at, most_x), 0)
         drawn.append(
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="#bbb" stroke-dasharray="3"/>'
-            f"<title>{escape(what)}</title>"
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="#bbb" stroke-dasharray="3">'
+            f"<title>{escape(what)}</title></line>"
         )
     for number, line in enumerate(lines):
         colour = COLOURS[number % len(COLOURS)]

@@ -51,6 +51,7 @@ class PollResult:
     """`quiet`: (when it was said, seconds until the reply), by the clock of `timeline`, which begins with the poll's start."""
 
     plan: PollPlan
+    place: Place
     audit: Audit
     began: float
     seconds: float
@@ -99,7 +100,7 @@ def run_poll(
     timeline = [{**row, "at": round(row["at"] + shift, 3)} for row in timeline]
     heard = [(at - began, latency) for _, at, latency in partner.book["talk"]["spoken"]]
     result = _audit(settings, place, plan, partner.book, killer.kills)
-    return PollResult(plan, result, began, seconds, timeline, heard, costs, killer.kills)
+    return PollResult(plan, place, result, began, seconds, timeline, heard, costs, killer.kills)
 
 
 # ---- meanwhile ---------------------------------------------------------------------------------------------------------------

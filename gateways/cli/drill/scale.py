@@ -5,6 +5,7 @@ Each step has an installation of its own with so many processes of each role, an
 other. Some of them, spread over all, are then polled for real, with every callback, and this is measured.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from gateways.cli.drill.temporary import temporary_installation
 from infra.ids import uuid7
 from infra.settings import ROLES, Settings
 
+SAVED_SECONDS = 20.0  # the decider saves its state now and then, a moment after it decided
+_BODY = "select body from decider.conversation where org = %s and contact = %s"
 PATTERN_NUMBER = "250799999999"
 Progress = Callable[[str, int, int], None]
 
@@ -87,9 +90,10 @@ def _pattern(settings: Settings, submit: Submit, past: Past) -> Pattern:
     """A contact that the decider makes, as the others' model."""
     contact = {"uuid": uuid7(), "name": "Model", "urns": [f"tel:+{PATTERN_NUMBER}"], "groups": [past.group]}
     made = submit(past.org, "create_contact", {"contact": contact})
-    rows = ask(
-        settings, "select body from decider.conversation where org = %s and contact = %s", (past.org, made["uuid"])
-    )
-    if not rows:
-        raise Unavailable("The decider's state doesn't have the contact that the others are to be modelled on.")
-    return Pattern(made["uuid"], made["id"], PATTERN_NUMBER, rows[0][0])
+    deadline = time.monotonic() + SAVED_SECONDS
+    while time.monotonic() < deadline:
+        rows = ask(settings, _BODY, (past.org, made["uuid"]))
+        if rows:
+            return Pattern(made["uuid"], made["id"], PATTERN_NUMBER, rows[0][0])
+        time.sleep(0.1)
+    raise Unavailable("The decider's state doesn't have the contact that the others are to be modelled on.")

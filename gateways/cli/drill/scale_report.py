@@ -43,7 +43,9 @@ def _described(step: Step) -> dict[str, Any]:
         "polled": step.polled,
         "seconds": round(step.result.seconds, 1),
         "callbacks_per_second": round(callbacks / step.result.seconds, 1),
-        "cpu_us_per_callback": {name: round(cost, 1) for name, cost in [*sorted(costs.items()), (ALL, sum(costs.values()))]},
+        "cpu_us_per_callback": {
+            name: round(cost, 1) for name, cost in [*sorted(costs.items()), (ALL, sum(costs.values()))]
+        },
         "most_memory_mib": round(step.result.costs.most_memory / 2**20, 1),
         "findings": step.result.audit.findings,
     }

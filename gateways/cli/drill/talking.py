@@ -11,7 +11,9 @@ from typing import Any
 from domain.contact.world import SeededChance
 from gateways.cli.drill.http_client import HttpClient, post
 
-PATIENCE = 5.0  # seconds that the quiet are given for the last replies
+PATIENCE = (
+    15.0  # seconds that the quiet are given for the last replies: a killed sender's leases are taken up after ten
+)
 CROWD = -1  # the crowd's place among organizations
 NONE = -2
 
