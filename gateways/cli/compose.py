@@ -86,7 +86,7 @@ def connect_database(settings: Settings) -> "Connection":
     from projections.translated import database_errors
 
     with database_errors():
-        return psycopg2.connect(settings.database_url, application_name="evenkeel", options="-c jit=off")
+        return psycopg2.connect(settings.database_url, fallback_application_name="evenkeel", options="-c jit=off")
 
 
 Submit = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]

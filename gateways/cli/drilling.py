@@ -1,6 +1,7 @@
 """`evenkeel drill`: how it bears a load, on this machine: a poll with a whole country's callbacks, fair shares, and growth."""
 
 import argparse
+import os
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,7 @@ def _installation(options: argparse.Namespace, settings: Settings) -> Any:
     """The running installation if it was asked for, else one of the drill's own."""
     from gateways.cli.drill.temporary import temporary_installation
 
+    os.environ["PGAPPNAME"] = "drill"  # what Postgres does for the drill itself is told apart
     return nullcontext(running(settings)) if options.running else temporary_installation(options.log)
 
 

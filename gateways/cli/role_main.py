@@ -16,6 +16,7 @@ from infra.supervisor.signals import stop_on_signals
 
 def main(role: str, name: str) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    os.environ["PGAPPNAME"] = name  # so that Postgres tells whose connection is whose
     settings = Settings.from_environment(os.environ, Path.cwd())
     stop = stop_on_signals()
     threading.Thread(target=_watch_parent, args=(os.getppid(), stop), daemon=True).start()

@@ -1,5 +1,6 @@
 """Connections of the Postgres event log: their settings, their loss, and what its notifications say."""
 
+import os
 import select
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +26,10 @@ _OPTIONS = (
 
 
 def connect(dsn: str, name: str) -> Connection:
-    """A connection in autocommit. A server that vanished is noticed within some 20 seconds. Raises Unavailable."""
+    """A connection in autocommit. A server that vanished is noticed within some 20 seconds. Raises Unavailable.
+
+    Postgres shows it as `name`, and as a certain process's where that has a name of its own ($PGAPPNAME).
+    """
     settings: dict[str, Any] = parse_dsn(dsn)
     settings["options"] = f"{settings.get('options', '')} {_OPTIONS}".strip()
     defaults: dict[str, Any] = {
@@ -34,7 +38,11 @@ def connect(dsn: str, name: str) -> Connection:
         "keepalives_interval": 3,
         "keepalives_count": 3,
     }
-    defaults |= {"tcp_user_timeout": 20000, "application_name": name}
+    owner = os.environ.get("PGAPPNAME")
+    defaults |= {
+        "tcp_user_timeout": 20000,
+        "application_name": f"{owner}: {name.removeprefix('evenkeel ')}" if owner else name,
+    }
     with translating_errors():
         connection = psycopg2.connect(make_dsn(**(defaults | settings)))
         connection.autocommit = True

@@ -57,6 +57,7 @@ def aggregator(plan: dict[str, Any]) -> Iterator[Partner]:
             child.stdin.write(orjson.dumps({**plan, "book": str(book)}) + b"\n")
             child.stdin.flush()
             partner = Partner(child)
+            partner.latest()  # it listens when it first tells of itself: what is sent earlier is refused, and tried again after minutes
             yield partner
             child.stdin.write(b"end\n")
             child.stdin.flush()

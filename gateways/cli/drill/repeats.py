@@ -15,18 +15,25 @@ SOON = 1.0  # seconds by which an outcome's time in the log may be ahead of its 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A message that was handed over at `first` and again at `again` (seconds of the world's clock). `kill` is None: a fault."""
+    """A message that was handed over at `first` and again at `again` (seconds of the world's clock). `kill` is None: a fault.
+
+    `noted`: when its sender noted that it had left, as the log says; `between`: every kill from `first` to `again`.
+    """
 
     message: str
     first: float
     again: float
     kill: Kill | None
+    noted: Sequence[float] = ()
+    between: Sequence[Kill] = ()
 
     def sentence(self, began: float) -> str:
         """Times in it count from `began`."""
         sent = f"{self.message} went out at {self.first - began:.2f} s and again at {self.again - began:.2f} s: "
         if self.kill is None:
-            return sent + "no kill in between explains it"
+            noted = ", ".join(f"{at - began:.2f} s" for at in self.noted) or "never"
+            killed = ", ".join(f"{kill.name} at {kill.at - began:.2f} s" for kill in self.between) or "nobody"
+            return sent + f"no kill explains it (outcome noted at: {noted}; killed in between: {killed})"
         return sent + f"{self.kill.name} was killed at {self.kill.at - began:.2f} s, before the outcome was in the log"
 
 
@@ -38,13 +45,15 @@ def explained(
     for message, times in handed.items():
         ordered = sorted(times)
         for first, again in zip(ordered, ordered[1:], strict=False):
-            found.append(Repeat(message, first, again, _kill(first, again, outcomes.get(message, ()), kills)))
+            noted = outcomes.get(message, ())
+            between = [kill for kill in kills if first - SOON <= kill.at <= again]
+            found.append(Repeat(message, first, again, _kill(first, noted, between), noted, between))
     return sorted(found, key=lambda repeat: repeat.again)
 
 
-def _kill(first: float, again: float, outcomes: Sequence[float], kills: Sequence[Kill]) -> Kill | None:
+def _kill(first: float, outcomes: Sequence[float], kills: Sequence[Kill]) -> Kill | None:
     for kill in kills:
-        forgets = kill.name.partition("-")[0] in MAY_FORGET and first - SOON <= kill.at <= again
+        forgets = kill.name.partition("-")[0] in MAY_FORGET
         if forgets and not any(first - SOON <= outcome < kill.at - SOON for outcome in outcomes):
             return kill
     return None

@@ -56,9 +56,16 @@ def _percentile(ordered: Sequence[float], part: int) -> float | None:
 def cost_of(costs: Costs, count: int, unit: str) -> dict[str, Any]:
     """CPU per unit of work and memory, by process; `ours` leaves out the processes of the drill."""
     cpu = {name: round(cost.cpu / count * 1e6, 1) for name, cost in costs.found.items()} if count else {}
+    shares = {
+        f"{name} for {whom}": round(spent / count * 1e6, 1)
+        for name, cost in costs.found.items()
+        for whom, spent in sorted(cost.shares.items())
+        if count
+    }
     ours = sum(spent for name, spent in cpu.items() if name not in OURS_NOT)
     return {
         f"cpu_us_per_{unit}": {**cpu, "all of ours": round(ours, 1)},
+        f"shares_us_per_{unit}": shares,
         "memory_mib": {name: round(cost.memory / 2**20, 1) for name, cost in costs.found.items()},
         "most_memory_mib": round(costs.most_memory / 2**20, 1),
     }
@@ -96,6 +103,7 @@ def cost_lines(found: dict[str, Any], unit: str) -> list[str]:
         + (f", at most {found['memory_mib'][name]:.0f} MiB" if name in found["memory_mib"] else "")
         for name, cpu in found[f"cpu_us_per_{unit}"].items()
     ]
+    lines += [f"    of which {name:<22} {cpu:>5.1f}" for name, cpu in found[f"shares_us_per_{unit}"].items()]
     return [*lines, f"  all together at most {found['most_memory_mib']:.0f} MiB"]
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from domain.errors import Unavailable
 from gateways.cli.compose import Submit, connect_database
 from gateways.cli.drill import flows
 from infra.ids import uuid7
@@ -70,6 +71,15 @@ def start_poll(submit: Submit, place: Place, numbers: Sequence[str]) -> None:
         start = {"uuid": uuid7(), "flow": place.flow, "urns": urns, "contacts": [], "groups": []}
         wanted = {**start, "restart_participants": True, "exclude_active": False}
         submit(place.org, "create_flow_start", {"flow_start": wanted})
+
+
+def served_by_postgres(settings: Settings) -> dict[int, str]:
+    """Pid of each connection's process -> the process of ours it serves; empty while Postgres can't be asked, or is on another machine."""
+    try:
+        rows = ask(settings, "select pid, application_name from pg_stat_activity where application_name <> ''", ())
+    except Unavailable:
+        return {}
+    return {pid: name for pid, name in rows}
 
 
 def ask(settings: Settings, statement: str, parameters: Any) -> Rows:
