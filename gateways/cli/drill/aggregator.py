@@ -142,11 +142,15 @@ class _Server(asyncio.Protocol):
         while b"\r\n\r\n" in self._buffer:
             head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
             seconds = self._aggregator.take(head.split(b" ", 2)[1].decode())
-            assert self._transport is not None
             if seconds:
-                asyncio.get_running_loop().call_later(seconds, self._transport.write, _TAKEN)
+                asyncio.get_running_loop().call_later(seconds, self._answer)
             else:
-                self._transport.write(_TAKEN)
+                self._answer()
+
+    def _answer(self) -> None:
+        assert self._transport is not None
+        if not self._transport.is_closing():  # whoever sent it may have been killed meanwhile
+            self._transport.write(_TAKEN)
 
 
 def main() -> None:
