@@ -160,9 +160,8 @@ def _messages(result: Audit, book: dict[str, Any], logged: Logged, kills: Sequen
     taken, again = book["taken"], book["again"]
     result.expect("messages that never reached the aggregator", (key for key in logged.created if key not in taken))
     result.expect("messages that the log doesn't know", (key for key in book["questions"] if key not in logged.created))
-    result.expect(
-        "messages sent without a note in the log", (key for key in logged.created if not logged.sent.get(key))
-    )
+    if not kills:  # the note may have gone with who was killed; what callbacks report of such a message counts as well
+        result.expect("messages sent without a note in the log", (k for k in logged.created if not logged.sent.get(k)))
     handed = {key: [taken[key], *times] for key, times in again.items()}
     result.repeats = explained(handed, logged.sent, kills)
     unexplained = [repeat for repeat in result.repeats if repeat.kill is None]

@@ -178,7 +178,7 @@ select uuid || ' is ' || status from messages.messages where org = %s and id > 0
 def _audit(settings: Settings, place: Place, plan: PollPlan, book: dict[str, Any], kills: Sequence[Kill]) -> Audit:
     log = open_log(settings)
     try:
-        logged = _read_until_noted(lambda: read_log(log, place.org))
+        logged = _read_until_noted(lambda: read_log(log, place.org), 0.0 if kills else NOTES_SECONDS)
         differences = _differences(settings, log) if plan.rebuild else None
     finally:
         log.close()
@@ -201,9 +201,9 @@ def _differences(settings: Settings, log: EventLog) -> dict[str, str]:
     return found
 
 
-def _read_until_noted(read: Callable[[], Logged]) -> Logged:
+def _read_until_noted(read: Callable[[], Logged], seconds: float) -> Logged:
     """The last callbacks may be in the log before the sender's own note of what it sent."""
-    deadline = time.monotonic() + NOTES_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         logged = read()
         if len(logged.sent) >= len(logged.created) or time.monotonic() > deadline:

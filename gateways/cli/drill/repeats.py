@@ -52,7 +52,8 @@ def explained(
 
 
 def _kill(first: float, outcomes: Sequence[float], kills: Sequence[Kill]) -> Kill | None:
-    for kill in kills:
+    """The first that may have caused it; one just before `first` only if there is none after."""
+    for kill in sorted(kills, key=lambda kill: (kill.at < first, kill.at)):
         forgets = kill.name.partition("-")[0] in MAY_FORGET
         if forgets and not any(first - SOON <= outcome < kill.at - SOON for outcome in outcomes):
             return kill

@@ -100,6 +100,13 @@ def test_a_callback_without_an_answer_may_be_in_the_log_once_more() -> None:
     assert audited(book, logged, rows).findings == []
 
 
+def test_a_note_that_went_with_who_was_killed_is_no_fault() -> None:
+    book, logged, rows = well()
+    logged.sent.pop("m00")
+
+    assert audited(book, logged, rows, [Kill("light", BEGAN + 1)]).findings == []
+
+
 def test_a_repetition_that_the_door_knew_is_no_loss() -> None:
     book, logged, rows = well()
     book["answers"]["+0-0"] = 2

@@ -41,6 +41,13 @@ def test_nothing_else_does(outcomes: list[float], kill: Kill | None) -> None:
     assert "no kill explains it (outcome noted at: " in repeat.sentence(0)
 
 
+def test_of_several_kills_the_first_after_it_left_explains_it() -> None:
+    kills = [Kill("redis", 9.5), Kill("light", 10.1), Kill("redis", 11.0)]
+
+    assert explained(HANDED, {}, kills)[0].kill == kills[1]
+    assert explained(HANDED, {}, kills[:1])[0].kill == kills[0]
+
+
 def test_each_time_it_went_out_again_needs_a_kill_of_its_own() -> None:
     kills = [Kill("light", 10.1), Kill("light", 40.0)]
 
