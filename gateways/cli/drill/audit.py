@@ -15,6 +15,7 @@ from gateways.cli.drill.killing import Kill
 from gateways.cli.drill.repeats import Repeat, explained
 
 _NAMES = {"8": "sent", "1": "delivered"}
+_FROM_OUTSIDE = ("message_received", "delivery_reported")
 _LEFT = ("wired", "sent", "delivered")
 SHOWN = 5
 
@@ -32,6 +33,9 @@ class Logged:
     sent: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """Message -> when its sender noted that it had left, in seconds of the world's clock."""
     refused: list[str] = field(default_factory=list)
+    appended_again: int = 0
+    """Events that stand in the log more than once: whoever doesn't know whether an append was done does it again, with the same ids."""
+    ids: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,19 @@ def read_log(log: EventLog, org: str) -> Logged:
             for each in records:
                 if each.record.org == org:
                     for event in each.record.events:
-                        _take(logged, event["type"], event["data"], each.record.recorded_on / 1e6)
+                        if _is_new(logged, event):
+                            _take(logged, event["type"], event["data"], each.record.recorded_on / 1e6)
     return logged
+
+
+def _is_new(logged: Logged, event: dict[str, Any]) -> bool:
+    if event["type"] in _FROM_OUTSIDE:
+        number = int(event["id"].replace("-", ""), 16)
+        if number in logged.ids:
+            logged.appended_again += 1
+            return False
+        logged.ids.add(number)
+    return True
 
 
 def _take(logged: Logged, name: str, data: dict[str, Any], at: float) -> None:
@@ -122,6 +137,7 @@ def audit(book: dict[str, Any], logged: Logged, rows: Rows, *, contacts: int, ki
     result.counts = {
         "contacts": contacts, "messages_created": len(logged.created), "answers_handled": len(logged.handled),
         "answers_repeated": logged.repeated, "statuses_logged": logged.statuses.total(), "sent_twice": len(result.repeats),
+        "callbacks_appended_again": logged.appended_again,
         "callbacks_answered": sum(book["answers"].values()) + sum(book["statuses"].values()),
         "callbacks_unsure": sum(book["unsure"].values()),
     }  # fmt: skip
@@ -160,7 +176,9 @@ def _messages(result: Audit, book: dict[str, Any], logged: Logged, kills: Sequen
     taken, again = book["taken"], book["again"]
     result.expect("messages that never reached the aggregator", (key for key in logged.created if key not in taken))
     result.expect("messages that the log doesn't know", (key for key in book["questions"] if key not in logged.created))
-    if not kills:  # the note may have gone with who was killed; what callbacks report of such a message counts as well
+    if not kills:
+        result.equal("callbacks appended to the log again", logged.appended_again, 0)
+        # Else a note may have gone with who was killed; what callbacks report of its message counts as well.
         result.expect("messages sent without a note in the log", (k for k in logged.created if not logged.sent.get(k)))
     handed = {key: [taken[key], *times] for key, times in again.items()}
     result.repeats = explained(handed, logged.sent, kills)

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from gateways.cli.drill.audit import Audit, Logged, Rows, audit
+from domain.events.record import Record
+from gateways.cli.drill.audit import Audit, Logged, Rows, audit, read_log
 from gateways.cli.drill.killing import Kill
+from infra.event_log.memory import MemoryEventLog
+from tests.projections.examples import uuid_of
 
 CONTACTS = 2
 BEGAN = 1_000.0
@@ -53,6 +56,7 @@ DAMAGES: dict[str, Damage] = {
     "answers handled: 3, expected 4": lambda book, log: log.handled.pop("+0-0"),
     "statuses that were answered": lambda book, log: log.statuses.pop("m00|delivered"),
     "statuses in the log more often": lambda book, log: log.statuses.update(["m00|delivered"]),
+    "callbacks appended to the log again": lambda book, log: setattr(log, "appended_again", 1),
     "inputs set aside": lambda book, log: log.refused.append("KeyError"),
     "questions asked twice": lambda book, log: (
         book["questions"].update(m99="+0|0"), book["taken"].update(m99=BEGAN), log.created.add("m99"),
@@ -105,6 +109,17 @@ def test_a_note_that_went_with_who_was_killed_is_no_fault() -> None:
     logged.sent.pop("m00")
 
     assert audited(book, logged, rows, [Kill("light", BEGAN + 1)]).findings == []
+
+
+def test_an_append_that_was_done_again_is_known_by_its_ids() -> None:
+    log, org, report = MemoryEventLog(1), uuid_of("org"), {"message": "m00", "status": "sent"}
+    for number in (1, 2, 1):
+        event = {"type": "delivery_reported", "version": 1, "id": uuid_of(f"event {number}"), "data": report}
+        log.append([Record(org, "report", (event,), 1, "test")])
+
+    logged = read_log(log, org)
+
+    assert (logged.statuses["m00|sent"], logged.appended_again) == (2, 1)
 
 
 def test_a_repetition_that_the_door_knew_is_no_loss() -> None:
