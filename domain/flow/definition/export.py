@@ -219,7 +219,8 @@ def _flows(
         try:
             yield _read_one(raw, ids, base_media_url)
         except DefinitionError as e:
-            problems.append(f"{_called(raw, index)}: {e.sentence}")
+            faults = e.faults if isinstance(e, _FaultyNodes) else [e.sentence]
+            problems += [f"{_called(raw, index)}: {fault}" for fault in faults]
 
 
 def _read_one(raw: Any, ids: Callable[[], str], base_media_url: str) -> tuple[Object, Object]:
@@ -231,20 +232,26 @@ def _read_one(raw: Any, ids: Callable[[], str], base_media_url: str) -> tuple[Ob
     try:
         return current, inspect(read_flow(current))
     except DefinitionError as e:
-        raise DefinitionError(f"{_node_at_fault(current)}{e.sentence}") from e
+        raise _FaultyNodes(list(_node_faults(current)) or [e.sentence]) from e
 
 
-def _node_at_fault(current: Object) -> str:
-    """The node that can't be read, as the beginning of a sentence; "" if all of them can."""
+class _FaultyNodes(DefinitionError):
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+def _node_faults(current: Object) -> Iterator[str]:
+    """What is wrong with each node that can't be read by itself; nothing if all of them can."""
     nodes = current.get("nodes")
-    for node in nodes if isinstance(nodes, list) else ():
+    for index, node in enumerate(nodes if isinstance(nodes, list) else ()):
         if not isinstance(node, dict):
-            return ""
+            yield f"nodes[{index}]: must be an object"
+            continue
         try:
             read_node(node)
-        except DefinitionError:
-            return f"node[uuid={node.get('uuid')}]: "
-    return ""
+        except DefinitionError as e:
+            yield f"node[uuid={node.get('uuid')}]: {e.sentence}"
 
 
 def _called(raw: Any, index: int) -> str:

@@ -74,11 +74,18 @@ def _action_node(raw: Object, context: Context) -> Object:
     try:
         if not isinstance(written, list):
             raise DefinitionError("field 'actions' must be a list")
-        actions = [migrate_action(action, context) for action in written]
+        actions = [_action(action, index, context) for index, action in enumerate(written)]
     except DefinitionError as e:
         raise DefinitionError(f"unable to migrate action_set[uuid={uuid}]: {e.sentence}") from e
     exits = [{"uuid": plain(raw.get("exit_uuid")) or context.ids(), "destination_uuid": plain(raw.get("destination"))}]
     return {"uuid": uuid, "actions": actions, "exits": exits} if actions else {"uuid": uuid, "exits": exits}
+
+
+def _action(raw: Any, index: int, context: Context) -> Object:
+    try:
+        return migrate_action(raw, context)
+    except DefinitionError as e:
+        raise DefinitionError(f"action[{index}]: {e.sentence}") from e
 
 
 def _rule_node(raw: Object, context: Context) -> tuple[Object, str, Object]:

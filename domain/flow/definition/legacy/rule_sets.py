@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,16 +92,28 @@ def _migrate_rules(raw: Object, context: Context) -> _Rules:
     made = _Rules()
     members = objects_in(raw, "rules")
     category_of = _migrate_categories(members, made, context)
-    for rule, category_uuid in zip(members, category_of, strict=True):
-        test = rule.get("test")
-        kind = type_of_test(test)
-        if kind == "true":
-            made.default = category_uuid
-        elif kind == "timeout":
-            made.timeout = {"seconds": _seconds(test), "category_uuid": category_uuid}
-        else:
-            _migrate_case(rule["test"], category_uuid, made, context)
+    for index, (rule, category_uuid) in enumerate(zip(members, category_of, strict=True)):
+        with _faults_of_rule(index):
+            _migrate_rule(rule.get("test"), category_uuid, made, context)
     return made
+
+
+@contextmanager
+def _faults_of_rule(index: int) -> Iterator[None]:
+    try:
+        yield
+    except DefinitionError as e:
+        raise DefinitionError(f"rule[{index}]: {e.sentence}") from e
+
+
+def _migrate_rule(test: Any, category_uuid: str, made: _Rules, context: Context) -> None:
+    kind = type_of_test(test)
+    if kind == "true":
+        made.default = category_uuid
+    elif kind == "timeout":
+        made.timeout = {"seconds": _seconds(test), "category_uuid": category_uuid}
+    else:
+        _migrate_case(test, category_uuid, made, context)
 
 
 def _seconds(test: Any) -> int:
@@ -114,9 +127,10 @@ def _migrate_categories(members: list[Object], made: _Rules, context: Context) -
     """The category of each rule. Rules with the same name share one, except the rule for everything else."""
     by_name: dict[str, str] = {}
     category_of = []
-    for rule in members:
+    for index, rule in enumerate(members):
         name = context.translator.in_base(rule.get("category"))
-        is_default = type_of_test(rule.get("test")) == "true"
+        with _faults_of_rule(index):
+            is_default = type_of_test(rule.get("test")) == "true"
         uuid = None if is_default else by_name.get(name)
         if uuid is None:
             uuid = context.ids()

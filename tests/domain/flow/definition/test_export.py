@@ -224,7 +224,8 @@ def test_campaign_is_read_with_its_points() -> None:
 
 
 def test_every_fault_is_told_with_its_place() -> None:
-    broken = flow_of(node_of(1, send("Hi"), {"type": "send_msg"}), uuid=uuid_of(0xF2))
+    textless = [node_of(1, send("Hi"), {"type": "send_msg"}), node_of(2, send("Hi")), node_of(3, {"type": "send_msg"})]
+    broken = flow_of(*textless, uuid=uuid_of(0xF2))
     loose = flow_of(node_of(1, to=77), uuid=uuid_of(0xF3)) | {"name": "Loose"}
     problems = problems_of(
         flows=[survey(), broken, loose, 5],
@@ -240,6 +241,7 @@ def test_every_fault_is_told_with_its_place() -> None:
         "field 'triggers[1].keywords' is required",
         "field 'triggers[1].flow.uuid' is required",
         f"flow 'Example': node[uuid={uuid_of(1)}]: unable to read action[1]: field 'text' is required",
+        f"flow 'Example': node[uuid={uuid_of(3)}]: unable to read action[0]: field 'text' is required",
         f"flow 'Loose': invalid node[uuid={uuid_of(1)}]: destination {uuid_of(77)} of exit[uuid={uuid_of(0x1001)}]"
         " isn't a known node",
         "flows[3]: must be an object",

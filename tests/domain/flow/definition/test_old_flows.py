@@ -116,7 +116,7 @@ def test_long_and_deep_templates_are_no_trouble(template: str) -> None:
         ({"flow_type": "X"}, "field 'flow_type' must be one of F, M, S, V and not 'X'"),
         (
             {"action_sets": [{"uuid": uuid_of(1), "actions": [{"type": "dance"}]}]},
-            f"unable to migrate action_set[uuid={uuid_of(1)}]: unable to migrate legacy action of type 'dance'",
+            f"unable to migrate action_set[uuid={uuid_of(1)}]: action[0]: unable to migrate legacy action of type 'dance'",
         ),
         (
             {"action_sets": [{"uuid": uuid_of(1), "actions": 5}]},

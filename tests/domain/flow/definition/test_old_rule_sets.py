@@ -173,10 +173,10 @@ def test_a_rule_for_silence_is_a_timeout() -> None:
     ("kind", "rules", "config", "sentence"),
     [
         ("dance", [], {}, "unable to migrate legacy rule set of type 'dance'"),
-        ("wait_message", [rule({"type": "smells"})], {}, "unable to migrate legacy test of type 'smells'"),
-        ("wait_message", [rule({})], {}, "a rule's test must be an object with a type"),
-        ("wait_message", [rule({"type": "timeout"})], {}, "a timeout must have a number of minutes"),
-        ("wait_message", [rule({"type": "in_group"})], {}, "the test in_group must name a group"),
+        ("wait_message", [rule({"type": "smells"})], {}, "rule[0]: unable to migrate legacy test of type 'smells'"),
+        ("wait_message", [rule({})], {}, "rule[0]: a rule's test must be an object with a type"),
+        ("wait_message", [rule({"type": "timeout"})], {}, "rule[0]: a timeout must have a number of minutes"),
+        ("wait_message", [rule({"type": "in_group"})], {}, "rule[0]: the test in_group must name a group"),
         ("subflow", [], {}, "a rule set of type 'subflow' must name a flow"),
         (
             "airtime",
