@@ -59,7 +59,7 @@ _LEAVE = (
     f" notify {MEMBERS_CHANNEL}"
 )
 _LOOK = "select alive, holders, epochs from event_log.look_around(%s, %s, %s)"
-_HEAD = "select head from event_log.heads where partition = %s"
+_HEADS = "select partition, head from event_log.heads"
 _READ = (
     'select "offset", org, kind, body from event_log.records where partition = %s and "offset" > %s and "offset" <= %s'
     " and kind in ('fact', 'command')"
@@ -89,6 +89,7 @@ class PostgresDeciderSession:
         self._membership = _Membership()
         self._to_report_lost: set[int] = set()
         self._heads: dict[int, int] = {}
+        self._learn_heads_at = 0.0
         self._next_look = 0.0
         self._news = False
         with self._listening.use():
@@ -97,6 +98,7 @@ class PostgresDeciderSession:
     def assignment(self) -> Assignment:
         with self._listening.use() as connection:
             self._hear(connection)
+            self._learn_heads_at = 0.0  # once in a turn over all partitions, not once for each of them
             if self._to_report_lost:
                 lost, self._to_report_lost = frozenset(self._to_report_lost), set()
                 return Assignment({}, lost)
@@ -108,10 +110,9 @@ class PostgresDeciderSession:
         self, partition: int, after: int, limit: int, *, org: str | None = None, until: int | None = None
     ) -> tuple[list[StoredRecord], int]:
         with self._listening.use() as connection, connection.cursor() as cursor:
-            if self._heads.get(partition, -1) <= after:
-                cursor.execute(_HEAD, (partition,))
-                self._heads[partition] = cursor.fetchall()[0][0]
-            high = self._heads[partition] if until is None else min(until, self._heads[partition])
+            if self._heads.get(partition, -1) <= after and time.monotonic() >= self._learn_heads_at:
+                self._learn_heads(cursor)
+            high = self._heads.get(partition, -1) if until is None else min(until, self._heads.get(partition, -1))
             high = min(high, after + max(limit, _LOOKED_THROUGH))
             if high <= after:
                 return [], after
@@ -121,6 +122,11 @@ class PostgresDeciderSession:
                 cursor.execute(_READ + _OF_ORG + _IN_ORDER, (partition, after, high, org, limit))
             found = [decode(partition, *row) for row in cursor.fetchall()]
         return found, found[-1].offset if len(found) >= limit else high
+
+    def _learn_heads(self, cursor: Cursor) -> None:
+        cursor.execute(_HEADS)
+        self._heads = dict(cursor.fetchall())
+        self._learn_heads_at = time.monotonic() + _SECONDS_BETWEEN_LOOKS
 
     def wait(self, timeout: float) -> None:
         # Not past the next look at the group, for `assignment` makes it.
@@ -183,7 +189,7 @@ class PostgresDeciderSession:
         self._to_report_lost |= set(self._membership.epochs)
         self._membership = _Membership(number)
         self._heads = {}
-        self._next_look = 0.0
+        self._learn_heads_at = self._next_look = 0.0
 
     def _hear(self, connection: Connection) -> None:
         for channel, payload in notified(connection):
