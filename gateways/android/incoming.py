@@ -91,7 +91,7 @@ def _message(command: Command, channel: Channel, now: str) -> dict[str, Any] | N
 
 def _call(command: Command, channel: Channel, now: str, reported: Reported) -> None:
     kind, urn = command.get("type"), _urn(command, channel)
-    if kind not in CALLS or urn is None:
+    if not isinstance(kind, str) or kind not in CALLS or urn is None:
         return
     millis = whole_number(command.get("ts")) or 0
     occurred_on = rfc3339(millis) or now

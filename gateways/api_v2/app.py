@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from domain.errors import EvenkeelError, Unavailable
 from domain.events.record import Event
 from domain.events.versions import version_of
-from gateways.api_v2.answers import Refused, wrong_body, wrong_field
+from gateways.api_v2.answers import Refused, wrong_body, wrong_field, wrong_param
 from gateways.api_v2.authentication import authenticate
 from gateways.api_v2.calls import Call, Command
 from gateways.api_v2.catalogue import ENDPOINTS, Endpoint
@@ -30,6 +30,8 @@ from projections.command_outcomes.waiting import Outcome, OutcomeListener
 log = logging.getLogger(__name__)
 
 MAX_BODY = 1 << 20
+MOST_NESTED = 64  # objects and lists in each other: events are written by a library that refuses 255
+NO_NULS = "Null characters are not allowed."
 OUTCOME_SECONDS = 25.0
 
 
@@ -142,7 +144,7 @@ class _Resource:
         with self._pool.reading() as reader:
             caller = authenticate(reader, request.headers)
             self._throttle(caller.org, self._name)
-            call = Call(caller, dict(request.query_params), self._url, body, self._new_id)
+            call = Call(caller, _params(request), self._url, body, self._new_id)
             act = {"GET": self._endpoint.get, "POST": self._endpoint.post, "DELETE": self._endpoint.delete}.get(
                 request.method
             )
@@ -165,7 +167,34 @@ async def _body(request: Request) -> dict[str, Any]:
         raise Refused(400, {"detail": f"JSON parse error - {error}"}) from None
     if not isinstance(body, dict):
         raise wrong_body("Request body should be a single JSON object")
+    if b"\\u0000" in raw or raw.count(b"{") + raw.count(b"[") > MOST_NESTED:
+        for name, value in body.items():
+            _check(name, value)
     return body
+
+
+def _check(name: str, value: Any) -> None:
+    """Refuses what no database's text and no event can hold."""
+    field = name.replace("\0", "")
+    places = [(name, 1), (value, 1)]
+    while places:
+        found, depth = places.pop()
+        if depth > MOST_NESTED:
+            raise wrong_field(field, f"It is nested more than {MOST_NESTED} times.")
+        if isinstance(found, str) and "\0" in found:
+            raise wrong_field(field, NO_NULS)
+        if isinstance(found, dict):
+            places += [(key, depth) for key in found] + [(inner, depth + 1) for inner in found.values()]
+        elif isinstance(found, list):
+            places += [(inner, depth + 1) for inner in found]
+
+
+def _params(request: Request) -> dict[str, str]:
+    found = dict(request.query_params)
+    for name, value in found.items():
+        if "\0" in name or "\0" in value:
+            raise wrong_param(NO_NULS)
+    return found
 
 
 def _refusal(outcome: Outcome) -> Refused:

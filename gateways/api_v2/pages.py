@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
+import psycopg2
 
 from gateways.api_v2.answers import Refused
 from gateways.api_v2.calls import Call
@@ -37,9 +38,13 @@ def page(
         values += at
     where = " and ".join(asked) or "true"
     direction = "asc" if reverse else "desc"
-    rows = reader.rows(
-        f"{select} and {where} order by {when} {direction}, {number} {direction} limit {PAGE + 1}", *values
-    )
+    statement = f"{select} and {where} order by {when} {direction}, {number} {direction} limit {PAGE + 1}"
+    try:
+        rows = reader.rows(statement, *values)
+    except (psycopg2.DataError, psycopg2.ProgrammingError):
+        if at is None:
+            raise
+        raise _no_cursor() from None  # it is of another list, or made up
     more = len(rows) > PAGE
     rows = rows[:PAGE]
     last = rows[-1] if more else None
@@ -67,6 +72,12 @@ def _position(call: Call) -> list[Any] | None:
         return None
     try:
         when, number = orjson.loads(base64.urlsafe_b64decode(cursor))
+        if isinstance(number, bool) or not isinstance(number, int | str) or "\0" in str(number):
+            raise ValueError
         return [datetime.fromisoformat(when), number]
     except (ValueError, TypeError):
-        raise Refused(404, {"detail": "Invalid cursor"}) from None
+        raise _no_cursor() from None
+
+
+def _no_cursor() -> Refused:
+    return Refused(404, {"detail": "Invalid cursor"})

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from domain.errors import EvenkeelError, Unavailable
+from domain.errors import EvenkeelError, Invalid, Unavailable
 from domain.events.record import Event, Kind, Record
 from domain.ports.event_log import EventLog
 from gateways.append.spool import Spool
@@ -86,6 +86,12 @@ class GroupCommit:
         return batch
 
     def _write(self, batch: list[_Waiting]) -> EvenkeelError | None:
+        try:
+            return self._write_together(batch)
+        except Exception:
+            return self._write_alone(batch)
+
+    def _write_together(self, batch: list[_Waiting]) -> EvenkeelError | None:
         records = self._records(batch)
         try:
             if self._spool.pending:
@@ -98,6 +104,16 @@ class GroupCommit:
             return self._spool_away(batch, records, outage)
         except EvenkeelError as error:
             return error
+
+    def _write_alone(self, batch: list[_Waiting]) -> EvenkeelError | None:
+        """Something in it can't be written at all, by a fault of ours: it fails alone, and the thread lives on."""
+        if len(batch) == 1:
+            log.exception("A record can't be written", extra={"action": "append_failed", "org": batch[0].org})
+            return Invalid("It can't be written to the log.")
+        for waiting in batch:
+            self._settle([waiting], self._write([waiting]))
+        batch.clear()
+        return None
 
     def _spool_away(self, batch: list[_Waiting], records: list[Record], outage: Unavailable) -> EvenkeelError | None:
         """Facts and reports are kept locally; a command is refused, because its answer can't be given."""

@@ -1,6 +1,6 @@
 """What a channel type read, as events for the log: the same whether a request brought it or a link that stays open."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,9 +16,15 @@ from gateways.channels.contract import (
     Received,
     StatusReport,
 )
+from gateways.channels.forms import clean
 from gateways.channels.media_addresses import MediaAddresses
+from gateways.channels.message_ids import MAX_EXTERNAL_ID
 
 Data = dict[str, Any]
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+_MOST_NESTED = 64
+_LONGEST = {"external_id": MAX_EXTERNAL_ID, "name": 128, "reference": MAX_EXTERNAL_ID}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Facts:
         return data
 
     def _event(self, name: str, data: Data) -> Event:
-        return {"type": name, "version": version_of(name), "id": self.new_id(), "data": data}
+        return {"type": name, "version": version_of(name), "id": self.new_id(), "data": _fitting(data)}
 
 
 def _message(message: IncomingMessage) -> Data:
@@ -62,13 +68,51 @@ def _message(message: IncomingMessage) -> Data:
     for key in ("external_id", "name", "also_known_as"):
         if value := getattr(message, key):
             data[key] = value
-    if message.payload:
+    if message.payload and not _is_deep(message.payload):
         data["payload"] = dict(message.payload)
     if message.auth_tokens:
         data["auth_tokens"] = dict(message.auth_tokens)
-    if message.received_on is not None:
-        data["sent_on"] = time_text(message.received_on)
+    if (sent_on := _said_time(message.received_on)) is not None:
+        data["sent_on"] = sent_on
     return data
+
+
+def _is_deep(value: Any, left: int = _MOST_NESTED) -> bool:
+    """Whether it is nested deeper than an event can be written."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return isinstance(value, list) and (left == 0 or any(_is_deep(each, left - 1) for each in value))
+
+
+def _fitting(data: Data) -> Data:
+    """The same where an aggregator said what no table can hold: NULs are left out, ids and names cut."""
+    for key, value in data.items():
+        if isinstance(value, str):
+            if "\0" in value:
+                data[key] = value = clean(value)
+            if key in _LONGEST and len(value) > _LONGEST[key]:
+                data[key] = value[: _LONGEST[key]]
+        elif isinstance(value, list | dict) and value:
+            data[key] = _without_nuls(value)
+    return data
+
+
+def _without_nuls(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_without_nuls(each) for each in value]
+    if isinstance(value, dict):
+        return {clean(key): _without_nuls(inner) for key, inner in value.items()}
+    return value
+
+
+def _said_time(moment: datetime | None) -> str | None:
+    """A time that an aggregator gave; None if it gave none, or one that nobody can have meant."""
+    try:
+        return time_text(moment) if moment is not None and EARLIEST <= moment <= LATEST else None
+    except OverflowError:
+        return None
 
 
 def _part(part: MessagePart) -> Data:
@@ -79,7 +123,7 @@ def _part(part: MessagePart) -> Data:
 
 def _channel_event(channel: Channel, event: ChannelEvent, now: str) -> Data:
     data: Data = {"channel": channel.uuid, "type": event.type, "urn": event.urn, "extra": dict(event.extra)}
-    data["occurred_on"] = time_text(event.occurred_on) if event.occurred_on else now
+    data["occurred_on"] = _said_time(event.occurred_on) or now
     if event.name:
         data["name"] = event.name
     if event.auth_tokens:

@@ -1,8 +1,10 @@
-"""Recognising our own message uuids in what aggregators give back."""
+"""Ids of messages: our own uuids in what aggregators give back, and how much of theirs is kept."""
 
 import re
 from typing import Final
 
+MAX_EXTERNAL_ID: Final = 255
+"""Characters of an aggregator's id that are kept, when it gives it out and when it comes back."""
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 
@@ -19,6 +19,7 @@ from gateways.channels.contract import (
     SendOutcome,
 )
 from gateways.channels.log.recorder import Recorder
+from gateways.channels.message_ids import MAX_EXTERNAL_ID
 from workers.sender.outgoing import Outgoing
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ class Attempts:
         except Exception:
             log.exception("Sending a message failed", extra={"action": "send_failed", "channel": channel.uuid})
         attempt.seconds = monotonic() - begun
-        outcome = attempt.outcome
+        outcome = attempt.outcome = _fitting(attempt.outcome)
         if self._recorder is not None:
             known = self._memories.of(channel.uuid).values()
             self._recorder.sent(channel, kind, outgoing.message, attempt.exchanges, outcome, known)
@@ -140,6 +141,13 @@ def _call(request: HttpRequest, seconds_left: float) -> Call:
 
 def _response(reply: Reply) -> HttpResponse:
     return HttpResponse(reply.status, dict(reply.headers), reply.body)
+
+
+def _fitting(outcome: SendOutcome) -> SendOutcome:
+    """With as much of the aggregator's ids as is kept of them."""
+    if all(len(each) <= MAX_EXTERNAL_ID for each in outcome.external_ids):
+        return outcome
+    return replace(outcome, external_ids=tuple(each[:MAX_EXTERNAL_ID] for each in outcome.external_ids))
 
 
 def _failed(code: str, text: str) -> SendOutcome:

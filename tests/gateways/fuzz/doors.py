@@ -30,7 +30,7 @@ from tests.gateways.fuzz.seeds import ADDRESS, SECRET
 ORGS = (str(uuid.UUID(int=1)), str(uuid.UUID(int=2)))
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SHARED = Installation("evenkeel.example", SECRET, SECRET, SECRET)
-EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 LONGEST = {"external_id": 2_000, "urn": 300, "name": 2_000, "also_known_as": 300, "reference": 2_000}
 """What an index of the read models can hold."""
 

@@ -19,6 +19,15 @@ from hypothesis import strategies as st
 JSON, FORM, XML = "application/json", "application/x-www-form-urlencoded", "text/xml"
 HUNT = int(os.environ.get("FUZZ") or 0)
 
+
+def _deep() -> Any:
+    made: Any = 1
+    for _ in range(300):
+        made = {"a": [made]}
+    return made
+
+
+DEEP = _deep()
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 7, 2**31, 2**53 + 1, 2**63, -(2**63) - 1, 2**70, 10**40, 1.5, 1e308, -0.0,
     "", " ", "0", "-1", "7", "007", "1e999", "NaN", "Infinity", "-9223372036854775809", "99999999999999999999999", "9" * 400,
@@ -29,6 +38,7 @@ VALUES: tuple[Any, ...] = (
     "20260131081500", "00000000000000", "Tue Nov 24 2026 09:00:00 GMT+0000 (UTC)", "1760000000", "1760000000500", "-62135596801",
     "253402300800", "9" * 18, "'; drop table messages; --", "<script>", "http://[::1", "http://a.example/\ud800", "javascript:1",
     "image/jpeg:http://x", "data:", "geo:1,2", "media:x/../..", "../../etc/passwd", "user", "event", "text", "image", "delivered", "failed",
+    '{"a":' * 300 + "1" + "}" * 300, "[" * 900 + "]" * 900, '{"a": "\\u0000"}', '{"\\u0000": 1}', '{"a": "\\ud800"}', "{}", "null", DEEP,
     [], {}, [[]], [None], [{}], {"": None}, {"a": {"b": [1]}}, [1, "x", None, {"id": "1"}], {"id": "x", "text": {"body": "y"}, "type": "text"},
 )  # fmt: skip
 NAMES = ("\0", "", "id", "type", "\ud800", "x" * 300)

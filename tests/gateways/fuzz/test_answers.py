@@ -15,7 +15,9 @@ from tests.gateways.channels.log.test_secrets import NEEDED
 from tests.gateways.fuzz.doors import SHARED, channel
 from tests.gateways.fuzz.hostile import BODIES, as_json, as_text, by_chance, examples, spoiled, value
 
-SENDING = [code for code in channel_types() if code != "A"]
+SENDING = [
+    code for code in channel_types() if code not in ("A", "SMP")
+]  # phones collect theirs; a link of ours answers for SMPP
 TAKEN: Any = {
     "id": "1", "message_id": "m1", "messageId": "m2", "ok": True, "result": {"message_id": 7, "file_path": "a/b"}, "status": "ok", "code": "0",
     "messages": [{"id": "x", "status": {"groupName": "PENDING"}, "message-id": "m", "messageid": "m", "statusCode": 0}], "errcode": 0,
@@ -73,9 +75,7 @@ def test_an_answer_is_an_outcome(code: str) -> None:
         except StopIteration as end:
             outcome = end.value
             assert outcome.status in ("wired", "sent", "delivered", "errored", "failed")
-            assert all(
-                isinstance(each, str) and "\0" not in each and len(each) < 2_000 for each in outcome.external_ids
-            )
+            assert all(isinstance(each, str) and "\0" not in each for each in outcome.external_ids)
             assert outcome.retry_after is None or 0 <= outcome.retry_after < float("inf")
             outcome.error_text.encode()
 

@@ -1,0 +1,285 @@
+"""Whatever is asked of the API: never a 500, every command decided, and nothing of another workspace."""
+
+import asyncio
+import base64
+import hashlib
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import Future
+from random import Random
+from typing import Any
+
+import orjson
+import psycopg2
+import pytest
+from hypothesis import given
+
+from domain.events.record import Record
+from gateways.api_v2.app import create_api
+from gateways.api_v2.catalogue import ENDPOINTS
+from infra.postgres import channel_log
+from projections.command_outcomes.waiting import Outcome
+from tests.examples.installation import Installation, Workspace
+from tests.gateways.fuzz.doors import called
+from tests.gateways.fuzz.hostile import (
+    BODIES,
+    HEADERS,
+    JSON,
+    Hostile,
+    as_form,
+    as_json,
+    as_text,
+    by_chance,
+    examples,
+    spoiled,
+    value,
+)
+from tests.gateways.fuzz.test_ingest import set_aside
+from workers.projector.projector import Projector
+
+MARK = "OtherPeoplesBusiness"
+ANNE, THEIRS = "tel:+250788111111", "tel:+250788999999"
+PARAMETERS = {
+    "contacts": "uuid urn group before after deleted reverse expand_urns cursor",
+    "messages": "id uuid folder label contact broadcast before after cursor",
+    "runs": "id uuid flow contact responded paths before after reverse cursor", "broadcasts": "id uuid before after cursor",
+    "flow_starts": "id uuid before after cursor", "flows": "uuid type archived before after cursor", "definitions": "flow dependencies",
+    "groups": "uuid name cursor", "labels": "uuid name cursor", "fields": "key cursor", "globals": "key before after cursor",
+    "topics": "uuid cursor", "channels": "uuid address cursor", "tickets": "uuid ticket contact cursor", "users": "email cursor",
+    "channel_log": "channel message errors before after cursor",
+}  # fmt: skip
+"""Those that mean something; any of them may be asked of any endpoint."""
+CURSORS = tuple(
+    base64.urlsafe_b64encode(each).decode()
+    for each in (
+        b'["2026-01-31T08:15:00+00:00",7]', b'["2026-01-31T08:15:00+00:00","e4bb1578-29da-4fa5-a214-9da19dd24230"]', b'["x",1]', b"[1,2]", b"{}",
+        b'["2026-01-31T08:15:00+00:00",{"a":1}]', b'["2026-01-31T08:15:00+00:00",99999999999999999999]', b'["2026-01-31T08:15:00+00:00","x"]',
+        b'["2026-01-31T08:15:00+00:00",[1]]', b'["2026-01-31T08:15:00+00:00","a\\u0000"]', b'["2026-01-31T08:15:00",null]',
+        b"\xff", b"[[],[]]", b"null",
+        b'["0001-01-01T00:00:00+14:00",true]',
+    )
+)  # fmt: skip
+WORDS = (
+    "tel:a\0b", "tel:+250788111111", "\0", "inbox", "sent", "failed", "archived", "flows", "message", "true", "0", "-1", "999999999999999999",
+    "tel:", ":", "x" * 5_000, "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-31",
+)  # fmt: skip
+
+
+class Answering:
+    """The log, the decider and the read models in this process: a command is decided, shown and answered at once."""
+
+    def __init__(self, database: str) -> None:
+        self.at = Installation()
+        self.mine, self.theirs = Workspace(self.at, "Water Ministry"), Workspace(self.at, MARK)
+        self.token = self._token(self.mine)
+        self._token(self.theirs)
+        self.known = [*self._filled(self.mine, ANNE, "Anne"), *self._filled(self.theirs, THEIRS, MARK)]
+        self.database = database
+        channel_log.install(database)
+        self.projector = Projector(self.at.log, lambda: psycopg2.connect(database))
+        self._show()
+        self._awaited: dict[str, Future[Outcome]] = {}
+        self.commands = 0
+        self.app = create_api(
+            read_database=lambda: psycopg2.connect(database),
+            appender=self,
+            outcomes=self,  # type: ignore[arg-type]
+            new_id=lambda: str(uuid.uuid4()),
+            base_url="https://evenkeel.example",
+        )
+
+    def _token(self, workspace: Workspace) -> str:
+        token = workspace.org
+        user = {"uuid": self.at.new_id(), "email": f"{workspace.org}@x.example", "name": "Ada", "role": "administrator"}
+        workspace.must("add_user", user=user)
+        token_hash = hashlib.sha256(token.encode()).hexdigest()
+        reference = {"uuid": user["uuid"], "email": user["email"]}
+        workspace.must("issue_api_token", token_hash=token_hash, user=reference, role="administrator")
+        return token
+
+    def _filled(self, workspace: Workspace, urn: str, name: str) -> Iterator[str]:
+        """A contact, messages, a run and one of everything; yields their uuids and names."""
+        flow = workspace.add_survey()
+        workspace.texts(urn, "survey", name, "4", f"{name} says")
+        contact = str(self.at.events(workspace.org, "contact_created")[0]["data"]["contact"]["uuid"])
+        group, label, topic = (self.at.new_id() for _ in range(3))
+        workspace.must("add_group", group={"uuid": group, "name": f"{name} group"})
+        workspace.must("add_label", label={"uuid": label, "name": f"{name} label"})
+        workspace.must("add_topic", topic={"uuid": topic, "name": f"{name} topic"})
+        shared = {
+            "uuid": self.at.new_id(),
+            "key": f"{name.lower()}_key",
+            "name": f"{name} global",
+            "value": f"{name} value",
+        }
+        workspace.must("set_global", **{"global": shared})
+        message = str(self.at.events(workspace.org, "message_handled")[0]["data"]["message"]["uuid"])
+        yield from (
+            flow,
+            contact,
+            group,
+            label,
+            topic,
+            message,
+            workspace.channel,
+            urn,
+            f"{name} group",
+            f"{name} label",
+        )
+
+    # ---- what the API is given -------------------------------------------------------------------------------------------------
+
+    def expect(self, command: str) -> "Future[Outcome]":
+        self._awaited[command] = Future()
+        return self._awaited[command]
+
+    def forget(self, command: str) -> None:
+        self._awaited.pop(command, None)
+
+    def append(self, org: str, kind: Any, actor: str, events: Any) -> "asyncio.Future[None]":
+        self.commands += 1
+        assert org == self.mine.org, "a command for another workspace"
+        self.at.log.append([Record(org, kind, tuple(events), 1, actor)])
+        self.at.run()
+        self._show()
+        for event in self.at.events(org)[-400:]:
+            data = event["data"]
+            if event["type"] == "command_accepted" and data["command"] in self._awaited:
+                self._awaited[data["command"]].set_result(Outcome("accepted", data["result"]))
+            elif event["type"] == "command_refused" and data["command"] in self._awaited:
+                self._awaited[data["command"]].set_result(Outcome("refused", {}, data.get("field"), data["sentence"]))
+            elif event["type"] == "input_refused" and data["input"]["id"] in self._awaited:
+                raise AssertionError(f"{events} was set aside: {data}")
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    def _show(self) -> None:
+        while self.projector.step(0):
+            pass
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    made = asyncio.new_event_loop()
+    yield made
+    made.run_until_complete(made.shutdown_default_executor())
+    made.close()
+
+
+@pytest.fixture
+def answering(postgres_database: str) -> Iterator[Answering]:
+    made = Answering(postgres_database)
+    yield made
+    made.projector.close()
+
+
+def seeds(known: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """A right body for every endpoint that takes one, about things of either workspace."""
+    flow, contact, group, label, topic, message = known[:6]
+    other = known[10:]
+    return {
+        "contacts": [{"name": "Ben", "language": "eng", "urns": ["tel:+250788222222"], "groups": [group, "Anne group"], "fields": {"household": "3"},
+                      "note": "Hi"}],
+        "messages": [{"contact": contact, "text": "Hi", "attachments": ["image/jpeg:https://x.example/a"], "quick_replies": ["Yes",
+                      {"type": "location", "text": "Where"}]}, {"contact": ANNE, "text": "x"}, {"contact": other[1], "text": "x"}],
+        "broadcasts": [{"contacts": [contact, other[1]], "groups": [group], "urns": [ANNE], "text": {"eng": "Hi @contact"}, "base_language": "eng",
+                        "attachments": {"eng": []}, "quick_replies": {"eng": ["Yes"]}, "ticket": None}],
+        "flow_starts": [{"flow": flow, "contacts": [contact], "groups": [group], "urns": [ANNE], "params": {"a": [1, None]}, "extra": {"x": 1},
+                         "restart_participants": False, "exclude_active": True}],
+        "fields": [{"name": "Age", "type": "number"}, {"label": "Born", "value_type": "datetime"}],
+        "globals": [{"name": "Fee", "value": "5"}],
+        "groups": [{"name": "Mothers"}],
+        "labels": [{"name": "Spam"}],
+        "topics": [{"name": "Help"}],
+        "contact_actions": [{"contacts": [contact, other[1]], "action": each, "group": group} for each in ("add", "remove", "block", "unblock",
+                            "interrupt", "archive_messages", "delete", "archive")],
+        "message_actions": [{"messages": [message, 1, 10**12], "action": each, "label": label, "label_name": "New"} for each in ("label", "unlabel",
+                            "archive", "restore", "delete")],
+        "ticket_actions": [{"tickets": [contact], "action": each, "assignee": "a@b.c", "topic": topic, "note": "x"} for each in ("assign", "add_note",
+                           "note", "change_topic", "close", "reopen")],
+    }  # fmt: skip
+
+
+def asked(chance: Random, known: list[str], token: str) -> tuple[str, Hostile]:
+    """A call to any endpoint, with parameters that it may or may not know."""
+    name = chance.choice(list(ENDPOINTS))
+    own = PARAMETERS.get(name, "uuid cursor").split()
+    query = {
+        chance.choice(own): chance.choice((chance.choice(known), chance.choice(WORDS), value(chance)))
+        for _ in range(chance.randint(0, 2))
+    }
+    if "cursor" in query:
+        query["cursor"] = chance.choice(CURSORS)
+    method = chance.choice(("GET", "GET", "GET", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"))
+    headers = [("authorization", f"Token {token}")]
+    if chance.random() < 0.1:
+        headers = chance.choices(HEADERS, k=3)
+    return f"/api/v2/{name}.json", Hostile(method, as_form(query), _sent(headers), b"")
+
+
+def posted(chance: Random, known: list[str], token: str) -> tuple[str, Hostile]:
+    bodies = seeds(known)
+    name = chance.choice(list(bodies))
+    body = spoiled(chance.choice(bodies[name]), chance)
+    if chance.random() < 0.4 and isinstance(body, dict) and body:
+        body[chance.choice(list(body))] = chance.choice((*known, *WORDS))
+    raw = chance.choice(BODIES) if chance.random() < 0.05 else as_json(body)
+    query = {"uuid": chance.choice(known)} if chance.random() < 0.3 else {}
+    headers = [("authorization", f"Token {token}"), ("content-type", JSON)]
+    return f"/api/v2/{name}.json", Hostile("POST", as_form(query), _sent(headers), raw)
+
+
+def _sent(headers: Any) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.encode(), each.encode("latin-1")) for name, each in headers)
+
+
+def test_it_bears_whatever_is_asked(answering: Answering, loop: asyncio.AbstractEventLoop) -> None:
+    seen = {"found": 0}
+
+    @examples(700)
+    @given(request=by_chance(lambda chance: asked(chance, answering.known, answering.token)))
+    def ask(request: tuple[str, Hostile]) -> None:
+        path, hostile = request
+        answer = loop.run_until_complete(called(answering.app, path, hostile))
+        assert answer.status < 500, (answer.status, answer.body)
+        assert MARK.encode() not in answer.body or MARK.encode() in hostile.query
+        if answer.status == 200 and hostile.method == "GET":
+            results = orjson.loads(answer.body).get("results", [])
+            assert MARK.encode() not in orjson.dumps(results)
+            seen["found"] += len(results)
+
+    ask()
+    assert seen["found"] > 50
+
+
+def test_it_bears_whatever_is_posted(answering: Answering, loop: asyncio.AbstractEventLoop) -> None:
+    theirs = len(answering.at.events(answering.theirs.org))
+
+    @examples(250)
+    @given(request=by_chance(lambda chance: posted(chance, answering.known, answering.token)))
+    def ask(request: tuple[str, Hostile]) -> None:
+        path, hostile = request
+        before = answering.commands
+        answer = loop.run_until_complete(called(answering.app, path, hostile))
+        assert answer.status < 500, (answer.status, answer.body)
+        assert answering.commands - before <= 1
+        said = answer.body if answer.status < 400 else b""  # a refusal may repeat what was asked
+        assert MARK.encode() not in said or MARK.encode() in hostile.body
+
+    ask()
+    assert answering.commands > 30
+    assert len(answering.at.events(answering.theirs.org)) == theirs
+    assert set_aside(answering.database) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v2/", "/api/v2/nonsense.json", "/api/v2/contacts", "/api/v2/contacts.json/", "/api/", "/api/v2/%00.json"],
+)
+def test_other_addresses_are_answered(answering: Answering, loop: asyncio.AbstractEventLoop, path: str) -> None:
+    for method in ("GET", "POST", "TRACE"):
+        answer = loop.run_until_complete(
+            called(answering.app, path, Hostile(method, b"a=%00&b", (), as_text(path).encode()))
+        )
+        assert answer.status < 500
