@@ -29,6 +29,7 @@ from gateways.channels.log.writer import ChannelLogWriter
 PER_MINUTE = 600
 MORE_ERRORS = 5
 MAX_SENTENCE_CHARS = 1_000
+_NEXT, _SAME_MOMENT = timedelta(microseconds=1), timedelta(milliseconds=1)  # what comes together keeps its order
 MOST_NAMED = 100  # messages, people or notes of one exchange
 
 Exchanges = Sequence[tuple[HttpRequest, Reply]]
@@ -99,6 +100,7 @@ class Recorder:
         self._masks = SecretMasks(shared)
         self._minute = self._next_minute = datetime.max.replace(tzinfo=UTC)
         self._used: dict[tuple[str, bool], int] = {}
+        self._last = datetime.min.replace(tzinfo=UTC)
 
     def sent(
         self,
@@ -200,9 +202,12 @@ class Recorder:
         ago: timedelta = timedelta(),
     ) -> None:
         channel = subject.channel
+        now = self._now()
+        is_same = -_SAME_MOMENT < now - self._last < _SAME_MOMENT
+        self._last = max(now, self._last + _NEXT) if is_same else now
         self._writer.add(
             Exchange(
-                self._new_id(), channel.org_uuid, channel.uuid, self._now() - ago, subject.kind, subject.direction, request,
+                self._new_id(), channel.org_uuid, channel.uuid, self._last - ago, subject.kind, subject.direction, request,
                 response, status, elapsed_ms, error, subject.notes, subject.messages, subject.urns,
             )
         )  # fmt: skip
