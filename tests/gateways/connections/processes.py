@@ -8,19 +8,14 @@ from typing import Any
 
 from domain.errors import Unavailable
 from domain.events.record import Event
-from domain.ports.channel_log import Exchange, Question
-from gateways.channels.contract import Channel
-from gateways.channels.log.figures import Figures
-from gateways.channels.log.recorder import Recorder
-from gateways.channels.log.writer import ChannelLogWriter
+from gateways.channels.contract import Channel, ChannelType
+from gateways.channels.log.recorder import Heard
 from gateways.connections import held_link
 from gateways.connections.holder import Holder
 from gateways.connections.lease import MemoryLeases
 from gateways.connections.link import LinkType
 from gateways.connections.notes import MemoryNotes
 from infra.http.caller import PooledCaller
-from infra.ids import uuid7
-from infra.memory.channel_log import MemoryChannelLog
 
 BEGIN = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LEASE_SECONDS = 6.0
@@ -39,8 +34,8 @@ class Processes:
         self.log: list[tuple[str, str, dict[str, Any]]] = []
         """(organization, event's type, its data)"""
         self.log_is_away = False
-        self.office = ChannelLogWriter(MemoryChannelLog(), self.now, days=7)
-        self.recorder = Recorder(self.office, Figures(), uuid7, self.now)
+        self.told: list[Heard] = []
+        """What the channel log was told."""
         self._ids = count(1)
         self._running: dict[str, tuple[asyncio.Event, asyncio.Task[None], PooledCaller]] = {}
         self.holders: dict[str, Holder] = {}
@@ -69,13 +64,17 @@ class Processes:
             raise Unavailable("Neither the log nor the spool.")
         self.log += [(org, each["type"], each["data"]) for each in events]
 
+    def heard(self, channel: Channel, type: ChannelType, heard: Heard) -> None:
+        assert type.code == channel.type
+        self.told.append(heard)
+
     # ---- processes -----------------------------------------------------------------------------------------------------------
 
     def start(self, name: str) -> None:
         http = PooledCaller(frozenset({"127.0.0.1"}))
         holder = Holder(
             self, self._types(http), self.leases, self.notes, self, name=name, now=self.now,
-            new_id=lambda: f"id {next(self._ids)}", clock=self.clock, lease_seconds=self.lease_seconds, round_seconds=0.01, recorder=self.recorder,
+            new_id=lambda: f"id {next(self._ids)}", clock=self.clock, lease_seconds=self.lease_seconds, round_seconds=0.01, recorder=self,
         )  # fmt: skip
         stop = asyncio.Event()
         self.holders[name] = holder
@@ -90,6 +89,7 @@ class Processes:
     async def kill(self, name: str) -> None:
         """Its connections break, its leases stay."""
         _, task, http = self._running.pop(name)
+        del self.holders[name]
         task.cancel()
         await asyncio.wait((task,))
         await http.close()
@@ -102,14 +102,6 @@ class Processes:
 
     def data(self, name: str) -> list[dict[str, Any]]:
         return [data for _, kind, data in self.log if kind == name]
-
-    def told(self) -> list[Exchange]:
-        """What the channel log was told, the oldest first."""
-        self.office.flush()
-        found = [
-            each for org in {each.org_uuid for each in self.listed} for each in self.office._log.find(Question(org))
-        ]
-        return sorted(found, key=lambda each: each.id)
 
     def texts(self) -> list[str]:
         return [each["text"] for each in self.data("message_received")]

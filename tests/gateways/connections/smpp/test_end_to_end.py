@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -22,7 +23,7 @@ from infra.ids import uuid7
 from infra.redis.connection import connect
 from infra.redis.fair_queue import RedisFairQueue
 from infra.redis.feed_cursor import RedisFeedCursor
-from tests.fakes.smsc import Smsc, Whims
+from tests.fakes.smsc import Smsc, Whims, inbound
 from tests.gateways.connections.smpp.desk import quick_reconnects, until
 from tests.workers.sender.desk import CHANNEL, ORG, Desk
 
@@ -92,28 +93,62 @@ def reported(place: Place) -> set[str]:
     return {each["external_id"] for each in place.told("delivery_reported") if each["status"] == "delivered"}
 
 
-@pytest.mark.parametrize("die", [False, True])
-def test_nothing_is_lost_and_no_more_than_the_window_double(redis_url, tmp_path, monkeypatch, die):
+async def people_write(smsc: Smsc, texts: list[str]) -> None:
+    """While the link comes and goes: what was not answered is delivered again over the next connection."""
+    for text in texts:
+        await until(lambda: smsc.bound)
+        smsc.deliver(inbound(text))
+        await asyncio.sleep(0.01)
+
+
+async def restarts(smsc: Smsc) -> None:
+    for number in (150, 300):
+        await until(lambda number=number: len(smsc.accepted) > number, 20)
+        await smsc.stop()
+        await asyncio.sleep(0.1)
+        await smsc.start()
+
+
+async def nothing(smsc: Smsc) -> None:
+    """It stays up."""
+
+
+CUT = Whims(hangs_up_after=120, unanswered_at_hang_up=5, redelivers=True)
+THROTTLED = Whims(per_second=200, redelivers=True)
+
+
+@pytest.mark.parametrize(
+    ("whims", "happens", "die"),
+    [(CUT, nothing, False), (CUT, nothing, True), (THROTTLED, restarts, False)],
+    ids=["cut", "cut, and the holder dies", "throttled and restarted"],
+)
+def test_nothing_is_lost_and_no_more_than_the_window_double(redis_url, tmp_path, monkeypatch, whims, happens, die):
     quick_reconnects(monkeypatch)
 
     async def story():
-        smsc = Smsc(Whims(hangs_up_after=120, unanswered_at_hang_up=5, redelivers=True))
+        smsc = Smsc(replace(whims))
         await smsc.start()
         place = Place(redis_url, tmp_path, smsc)
         processes = [Process(place, "one"), Process(place, "two")]
         messages = place.desk.queued(*(f"text {number}" for number in range(500)))
-        await until(lambda: len(smsc.accepted) > 250)
+        written = [f"answer {number}" for number in range(100)]
+        meanwhile = asyncio.gather(people_write(smsc, written), happens(smsc))
+        await until(lambda: len(smsc.accepted) > 250, 20)
         if die:
             holding = next(each for each in processes if each.holder.held)
             holding.die()
         await until(lambda: len(set(smsc.texts())) == 500 and len(place.told("message_sent")) >= 500, 25)
         await until(lambda: ids_of(place) <= reported(place), 10)
+        await meanwhile
+        await until(lambda: {each["text"] for each in place.told("message_received")} == set(written), 10)
         for process in processes:
             await process.end()
 
         wired = {each["message"] for each in place.told("message_sent") if each["status"] == "wired"}
         assert wired == {each["uuid"] for each in messages}
-        assert sum(Counter(smsc.texts()).values()) <= 500 + 10 + 10 * die
+        assert sum(Counter(smsc.texts()).values()) <= 500 + 10 * 2 + 10 * die
+        assert len(place.told("message_received")) <= 100 + 10 * die, "a killed holder may leave some without a note"
+        assert bool(smsc.throttled) == bool(whims.per_second)
         await smsc.stop()
 
     asyncio.run(asyncio.wait_for(story(), 60))

@@ -31,7 +31,8 @@ class Scene:
         self.pauses.append(seconds)
         await asyncio.sleep(min(seconds, 0.01))
 
-    async def connected(self) -> None:
+    async def connected(self, *, settled: bool = True) -> None:
+        """All handles are subscribed and hear the stream; `settled`: and have what was said before."""
         await until(lambda: self.x.is_heard)
         for channel in self.processes.listed:
             await self.processes.shown(channel.uuid, "connected")
@@ -39,6 +40,9 @@ class Scene:
             await until(
                 lambda handle=handle: self.x._is_subscribed("oauth.revoke", handle), lambda: self.x.subscriptions
             )
+
+        links = [link for holder in self.processes.holders.values() for link in holder._links.values()]
+        await until(lambda: not settled or all(each.link.unsettled_since() is None for each in links))
 
     async def heard(self, *texts: str) -> None:
         """All these, in this order, and nothing else."""

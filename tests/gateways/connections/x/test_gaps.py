@@ -38,7 +38,8 @@ def test_the_next_holder_hears_what_came_between_and_nothing_twice(gap: int, min
         await place.heard("before", *texts, "after")
         assert place.x.connected[-1]["backfill_minutes"] == minutes
         assert (len(place.x.asked) > asked) == (gap > 5 * 60)
-        assert place.processes.state(HANDLE)["holder"] == "two" and place.x.most_at_once == 1
+        await until(lambda: place.processes.state(HANDLE)["holder"] == "two")
+        assert place.x.most_at_once == 1
 
     tell(story)
 
@@ -101,7 +102,7 @@ def test_one_that_dies_while_it_fills_a_gap_leaves_the_gap_to_the_next():
         _speak(place, 20 * 60, [f"missed {number}" for number in range(10)])
         place.x.event_refusals = [(503, {}, {})] * 1_000
         place.processes.start("two")
-        await place.connected()
+        await place.connected(settled=False)
         place.x.say("live")
         await place.noted_or_not(60)
 
@@ -111,6 +112,29 @@ def test_one_that_dies_while_it_fills_a_gap_leaves_the_gap_to_the_next():
         place.processes.start("three")
 
         await place.heard("before", *[f"missed {number}" for number in range(10)], "live")
+
+    tell(story)
+
+
+def test_one_that_dies_before_x_told_again_what_was_missed_leaves_the_gap_to_the_next():
+    async def story(place: Scene) -> None:
+        place.processes.start("one")
+        await place.connected()
+        await place.noted()
+        await place.processes.kill("one")
+        _speak(place, 4 * 60, ["missed"])
+        place.x.loses = True  # it is slow
+        place.processes.start("two")
+        await place.connected()
+        await place.noted_or_not(24)
+        await place.processes.kill("two")
+
+        place.processes.seconds += LEASE_SECONDS
+        place.x.loses = False
+        place.processes.start("three")
+
+        await place.heard("missed")
+        assert place.x.connected[-1]["backfill_minutes"] == "5"
 
     tell(story)
 

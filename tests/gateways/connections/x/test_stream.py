@@ -211,6 +211,27 @@ def test_more_than_can_wait_is_asked_for(monkeypatch):
     tell(story)
 
 
+def test_what_is_too_much_while_a_gap_is_filled_is_another_gap(monkeypatch):
+    from gateways.connections.x import inbox
+
+    monkeypatch.setattr(inbox, "MOST_WAITING", 3)
+
+    async def story(place: Scene) -> None:
+        place.x.say("missed", heard=False)
+        place.processes.log_is_away = True
+        place.processes.start("one")
+        await place.processes.shown(HANDLE, "failed", "Neither the log nor the spool.")  # the gap's pages are here
+        texts = [f"live {number}" for number in range(10)]
+        for text in texts:
+            place.x.say(text)
+        await asyncio.sleep(0.1)
+
+        place.processes.log_is_away = False
+        await place.heard("missed", *texts)
+
+    tell(story)
+
+
 def test_an_encrypted_message_is_recorded_as_one_that_cannot_be_read():
     async def story(place: Scene) -> None:
         place.processes.start("one")
@@ -220,8 +241,7 @@ def test_an_encrypted_message_is_recorded_as_one_that_cannot_be_read():
 
         [event] = place.processes.data("channel_event_occurred")
         assert (event["type"], event["urn"]) == ("encrypted_message", "twitterid:5150")
-        line, _ = place.processes.told()
-        assert "can't be read" in line.error and line.channel == HANDLE
+        assert "can't be read" in place.processes.told[0].error
 
     tell(story)
 
@@ -232,7 +252,7 @@ def test_an_authorisation_that_is_taken_back_is_an_error_of_the_channel():
         await place.connected()
         place.x.happen("oauth.revoke", "900", {"user_id": "900"})
         await place.processes.shown(HANDLE, "failed", "The user took the authorisation back.")
-        assert [each.error for each in place.processes.told()] == ["The user took the authorisation back."] * 2
+        assert [each.error for each in place.processes.told] == ["The user took the authorisation back."] * 2
         await until(lambda: not place.x.is_heard)
 
     tell(story)
@@ -254,10 +274,10 @@ def test_an_event_that_cannot_be_read_holds_up_nobody_and_is_in_the_channels_log
         place.x.happen("dm.received", "900", {"odd": "thing"})
         place.x.say("next")
         await place.heard("next")
-        bad, good = place.processes.told()
-        assert "odd" in bad.request and "ZeroDivisionError" in bad.error
-        assert "next" in good.request and good.error == "" and good.kind == "message_receive"
-        assert good.urns == ("twitterid:5150#user5150",)
+        bad, good = place.processes.told
+        assert b"odd" in bad.body and "ZeroDivisionError" in bad.error
+        assert b"next" in good.body and good.error == "" and good.kind == "message_receive"
+        assert (good.figure, good.urns) == ("received", ["twitterid:5150#user5150"])
 
     tell(story)
 
