@@ -5,7 +5,7 @@ needs both at the same place: the live cursor is held for the moment in which th
 taken, and traffic goes on while the snapshot is compared. The cursor is held once more, just as briefly, for the switch.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -53,9 +53,9 @@ def rebuild(
 
     `progress` is called with offsets done and to do. Raises Unavailable; what was half built is dropped by the next rebuild.
     """
-    with database_errors(), _open(connect) as keeper, _open(connect) as builder:
+    with database_errors(), opened(connect) as keeper, opened(connect) as builder:
         schema = f"{projection.name}_v{projection.version}_building"
-        _lock_name(keeper, schema)
+        lock_name(keeper, schema)
         live_version = versions(keeper).get(projection.name)
         keeper.commit()
         if unless_live and live_version == projection.version:
@@ -63,36 +63,36 @@ def rebuild(
         _begin(builder, projection, schema)
         building = ProjectionSet(schema, (projection,), {projection.name: schema})
         building.use(builder)
-        events = _approach(log, builder, building, progress)
+        events = approach(log, builder, building, progress)
         found: tuple[Difference, ...] = ()
         if live_version is not None:
-            events += _draw_level(log, keeper, builder, building)
-            found = _compare(connect, keeper, projection, schema)
+            events += draw_level(log, keeper, builder, building)
+            found = compare(connect, keeper, [(projection, schema)])[projection.name]
         missing = len(set_aside.of_set(builder, schema))
         mended = len(set_aside.of_set(builder, cursor.LIVE, projection.name)) > missing
         builder.commit()
         switched = not found or live_version != projection.version or mended
         if switched:
-            events += _approach(log, builder, building, progress)
-            events += _draw_level(log, keeper, builder, building)
+            events += approach(log, builder, building, progress)
+            events += draw_level(log, keeper, builder, building)
             switch(keeper, projection, schema)
         return Rebuilt(projection.name, projection.version, events, found, switched, missing)
 
 
-def _compare(
-    connect: Callable[[], Connection], keeper: Connection, projection: Projection, schema: str
-) -> tuple[Difference, ...]:
-    """Of one moment, while traffic goes on. The keeper holds the live cursor and lets go of it here."""
-    with _open(connect) as viewer:
+def compare(
+    connect: Callable[[], Connection], keeper: Connection, built: Sequence[tuple[Projection, str]]
+) -> dict[str, tuple[Difference, ...]]:
+    """Live rows with those in each schema, of one moment, while traffic goes on. The keeper holds the live cursor and lets go of it here."""
+    with opened(connect) as viewer:
         viewer.set_session(isolation_level="REPEATABLE READ")
         with viewer.cursor() as database:
             database.execute("select 1")  # takes the snapshot
         keeper.rollback()
-        return differences(viewer, projection, projection.name, schema)
+        return {each.name: differences(viewer, each, each.name, schema) for each, schema in built}
 
 
 @contextmanager
-def _open(connect: Callable[[], Connection]) -> Iterator[Connection]:
+def opened(connect: Callable[[], Connection]) -> Iterator[Connection]:
     connection = connect()
     try:
         yield connection
@@ -100,7 +100,7 @@ def _open(connect: Callable[[], Connection]) -> Iterator[Connection]:
         connection.close()
 
 
-def _lock_name(connection: Connection, schema: str) -> None:
+def lock_name(connection: Connection, schema: str) -> None:
     """One rebuild of a read model at a time; the lock goes with the connection."""
     with connection.cursor() as database:
         database.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (schema,))
@@ -116,7 +116,7 @@ def _begin(connection: Connection, projection: Projection, schema: str) -> None:
     connection.commit()
 
 
-def _approach(log: EventLog, connection: Connection, building: ProjectionSet, progress: Progress) -> int:
+def approach(log: EventLog, connection: Connection, building: ProjectionSet, progress: Progress) -> int:
     """Follow the live cursor until it is near; returns how many events were applied."""
     events = 0
     while True:
@@ -128,7 +128,7 @@ def _approach(log: EventLog, connection: Connection, building: ProjectionSet, pr
             return events
 
 
-def _draw_level(log: EventLog, keeper: Connection, builder: Connection, building: ProjectionSet) -> int:
+def draw_level(log: EventLog, keeper: Connection, builder: Connection, building: ProjectionSet) -> int:
     """Hold the live cursor (until the keeper's transaction ends) and bring the new rows to the same place."""
     live = cursor.lock(keeper, cursor.LIVE, range(log.partitions))
     return _catch_up(log, builder, building, live, lambda done, total: None)[1]

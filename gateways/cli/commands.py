@@ -114,6 +114,9 @@ def _services(commands: Any) -> None:
 def _log(commands: Any) -> None:
     rebuild = _command(commands, "rebuild", "build a read model anew from the log", "gateways.cli.rebuilding:run")
     rebuild.add_argument("read_model", help=_READ_MODEL)
+    rebuild.add_argument(
+        "--compare", action="store_true", help="only compare with the log, in one reading; switch nothing"
+    )
     history = _command(commands, "history", "everything that happened to a contact", "gateways.cli.history:run_history")
     history.add_argument("contact", help="uuid, or a URN such as tel:+250788123123")
     history.add_argument("--workspace", help="uuid or name, where a URN alone is not enough")

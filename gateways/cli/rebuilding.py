@@ -9,6 +9,7 @@ from gateways.cli.main import running, show
 from gateways.cli.progress_bar import ProgressBar
 from infra.settings import Settings
 from projections.catalogue import CATALOGUE
+from projections.checking import check
 from projections.projection import Projection
 from projections.rebuild import Rebuilt, rebuild
 
@@ -17,11 +18,33 @@ SHOWN = 20  # differences
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     installation = running(settings)
+    if options.compare:
+        return _compare(options, installation)
     found = [_rebuild(installation, projection) for projection in _chosen(options.read_model)]
     result = [_described(each) for each in found]
     lines = [_line(each) for each in found]
     show(options, result if options.read_model == "all" else result[0], "\n".join(lines))
     return 0 if all(each.switched for each in found) else 1
+
+
+def _compare(options: argparse.Namespace, settings: Settings) -> int:
+    """All that are wanted in one reading of the log; the built ones are dropped."""
+    chosen = _chosen(options.read_model)
+    bar = ProgressBar("comparing")
+    log = open_log(settings)
+    try:
+        differing = check(log, lambda: connect_database(settings), chosen, progress=bar)
+    finally:
+        bar.end()
+        log.close()
+    shown = {each.name: [str(row) for row in differing.get(each.name, ())[:SHOWN]] for each in chosen}
+    result = [{"read_model": name, "equal": not rows, "differences": rows} for name, rows in shown.items()]
+    lines = [
+        f"{name}: {'differs' if rows else 'equal'}" + "".join(f"\n  {row}" for row in rows)
+        for name, rows in shown.items()
+    ]
+    show(options, result, "\n".join(lines))
+    return 1 if differing else 0
 
 
 def _chosen(name: str) -> list[Projection]:

@@ -17,7 +17,7 @@ from gateways.cli.drill.scene import Place, ask, number_of, poll_place, quiet_pl
 from infra.embedded.child_process import free_port
 from infra.settings import Settings
 from projections.catalogue import CATALOGUE
-from projections.rebuild import rebuild
+from projections.checking import check
 
 CALLBACKS_OF_A_CONTACT = 6
 LOOK_SECONDS = 1.0
@@ -193,12 +193,8 @@ def _audit(settings: Settings, place: Place, plan: PollPlan, book: dict[str, Any
 
 
 def _differences(settings: Settings, log: EventLog) -> dict[str, str]:
-    found = {}
-    for projection in CATALOGUE:
-        rebuilt = rebuild(log, lambda: connect_database(settings), projection)
-        if not rebuilt.switched:
-            found[projection.name] = "; ".join(str(each) for each in rebuilt.differences[:2])[:500]
-    return found
+    found = check(log, lambda: connect_database(settings), CATALOGUE)
+    return {name: "; ".join(str(each) for each in differing[:2])[:500] for name, differing in found.items()}
 
 
 def _read_until_noted(read: Callable[[], Logged], seconds: float) -> Logged:
