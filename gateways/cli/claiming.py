@@ -6,9 +6,10 @@ from typing import Any
 from domain.errors import Conflict, Invalid, NotFound, Unavailable
 from domain.ports.relayers import Relayer
 from domain.urn.phones import normalise_number
+from gateways.cli.channels import ROLES
 from gateways.cli.compose import connect_database, open_push, submitting
 from gateways.cli.main import running, show
-from gateways.cli.workspaces import ACTOR, ROLES, find_workspace
+from gateways.cli.workspaces import ACTOR, find_workspace
 from infra.postgres.relayers import PostgresRelayers
 from infra.settings import Settings
 

@@ -25,14 +25,13 @@ def _workspaces(commands: Any) -> None:
     create.add_argument("name")
     create.add_argument("--timezone", default="UTC")
     create.add_argument("--country", default="", help="two letters, e.g. RW: for phone numbers without a country")
+    change = _command(workspace, "change", "change a workspace", "gateways.cli.workspaces:change")
+    change.add_argument("workspace", help="uuid or name")
+    change.add_argument(
+        "--quiet-hours", required=True, help="e.g. 21:00-07:00: when bulk waits on its channels; '' for never"
+    )
     channel = _group(commands, "channel", "channels")
-    add = _command(channel, "add", "add a channel to a workspace", "gateways.cli.workspaces:add_channel")
-    add.add_argument("workspace", help="uuid or name")
-    add.add_argument("type", help="code of the channel type, e.g. EX, KN")
-    add.add_argument("--address", default="", help="the number or name it is reached by")
-    add.add_argument("--config", default="{}", help="JSON object; the keys are those of the channel type")
-    add.add_argument("--country", default="")
-    add.add_argument("--name", default="")
+    _channels(channel)
     claim = _command(channel, "claim", "make a phone with the relayer app a channel", "gateways.cli.claiming:run_claim")
     claim.add_argument("workspace", help="uuid or name")
     claim.add_argument("code", help="the claim code that the app shows")
@@ -109,6 +108,46 @@ def _services(commands: Any) -> None:
     account.add_argument("--key", required=True, help="API key, of DT One's DVS API")
     account.add_argument("--secret", required=True)
     account.add_argument("--url", default="", help="up to and with /v1; production otherwise")
+
+
+def _channels(channel: Any) -> None:
+    add = _command(channel, "add", "add a channel to a workspace", "gateways.cli.channels:add")
+    add.add_argument("workspace", help="uuid or name")
+    add.add_argument("type", help="code of the channel type, e.g. EX, KN")
+    change = _command(channel, "change", "change a channel", "gateways.cli.channels:change")
+    _which_channel(change)
+    for each in (add, change):
+        _about_channel(each)
+    pause = _command(channel, "pause", "let what is to be sent over a channel wait", "gateways.cli.channels:pause")
+    _which_channel(pause)
+    pause.add_argument("--reason", default="", help="for those who wonder")
+    _which_channel(_command(channel, "resume", "send what waited", "gateways.cli.channels:resume"))
+    show = _command(channel, "list", "the channels of a workspace", "gateways.cli.channels:list_channels")
+    show.add_argument("workspace", help="uuid or name")
+
+
+def _which_channel(command: argparse.ArgumentParser) -> None:
+    command.add_argument("workspace", help="uuid or name")
+    command.add_argument("channel", help="uuid, name or address")
+
+
+def _about_channel(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--address", default="", help="the number or name it is reached by")
+    command.add_argument(
+        "--config",
+        default="{}",
+        help="JSON object; keys of the channel type, and tps, max_concurrent, quiet_hours, expire_minutes",
+    )
+    command.add_argument("--country", default="")
+    command.add_argument("--name", default="")
+    command.add_argument(
+        "--role", action="append", choices=("send", "receive", "call", "answer"), help="may be repeated"
+    )
+    command.add_argument("--parent", default="", metavar="UUID", help="the channel that it sends or calls for")
+    command.add_argument("--match-prefix", action="append", metavar="PREFIX", help="numbers it is for; may be repeated")
+    command.add_argument(
+        "--international", action=argparse.BooleanOptionalAction, help="whether it sends to other countries"
+    )
 
 
 def _log(commands: Any) -> None:

@@ -96,7 +96,23 @@ class StatusReader:
         from gateways.cli.compose import open_queue
 
         sizes = open_queue(self._settings).sizes()
-        return {"send": {org: dict(channels) for org, channels in sizes.items()}}
+        return {"send": {org: dict(channels) for org, channels in sizes.items()}, "paused": _or_error(self._paused)}
+
+    def _paused(self) -> list[dict[str, Any]]:
+        """Channels that send nothing because somebody said so."""
+        from gateways.cli.compose import connect_database
+
+        connection = connect_database(self._settings)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "select org::text, uuid::text, doc->>'name', doc->>'paused_on', doc->>'paused_because'"
+                    " from channels.channels where not removed and doc->>'paused_on' is not null order by 4"
+                )
+                names = ("organization", "channel", "name", "since", "reason")
+                return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        finally:
+            connection.close()
 
     def _read_set_aside(self) -> list[dict[str, Any]]:
         """Events that a read model could not take in."""
@@ -156,6 +172,7 @@ def as_text(found: dict[str, Any]) -> str:
         lines += [f"{name:<14} lag {sum(reader['lag'].values())}" for name, reader in log["readers"].items()]
         lines.append(f"parked organizations: {len(log['parked'])}")
     lines.append(f"spool: {found['spool']['segments']} segments, {found['spool']['bytes']} bytes")
+    lines += [_paused_line(each, found["queues"]["send"]) for each in _of(found["queues"], "paused")]
     links = {} if "error" in found["links"] else found["links"]
     lines += [
         f"link {each['type']} {uuid}: {each['state']} since {each['since']}. {each['text']}"
@@ -167,6 +184,18 @@ def as_text(found: dict[str, Any]) -> str:
         for each in aside[:SHOWN]
     ]
     return "\n".join(lines)
+
+
+def _of(found: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The list of this name, empty if it couldn't be asked for."""
+    said = found.get(name)
+    return said if isinstance(said, list) else []
+
+
+def _paused_line(paused: dict[str, Any], sizes: Mapping[str, Mapping[str, int]]) -> str:
+    waiting = sizes.get(paused["organization"], {}).get(paused["channel"], 0)
+    because = f": {paused['reason']}" if paused["reason"] else ""
+    return f"paused {paused['name']} {paused['channel']} since {paused['since']}{because}; {waiting} messages wait"
 
 
 def _reader(heads: Mapping[int, int], at: Mapping[int, int]) -> dict[str, Any]:

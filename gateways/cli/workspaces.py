@@ -1,4 +1,4 @@
-"""`evenkeel workspace`, `channel`, `flow` and `trigger`: the same commands that the API submits."""
+"""`evenkeel workspace`, `llm`, `flow` and `trigger`: the same commands that the API submits."""
 
 import argparse
 from collections.abc import Callable
@@ -14,7 +14,6 @@ from infra.ids import uuid7
 from infra.settings import Settings
 
 ACTOR = "cli"
-ROLES = ["send", "receive"]
 
 
 def create(options: argparse.Namespace, settings: Settings) -> int:
@@ -31,39 +30,13 @@ def create(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def add_channel(options: argparse.Namespace, settings: Settings) -> int:
-    from gateways.channels.catalogue import channel_type
-    from gateways.channels.contract import COLLECTED_TYPES
-    from gateways.ingest.app import TYPES_BY_ADDRESS
-
+def change(options: argparse.Namespace, settings: Settings) -> int:
+    """{uuid}"""
     installation = running(settings)
-    code = options.type.upper()
-    kind = channel_type(code)
-    if code in COLLECTED_TYPES:
-        raise Invalid(
-            "A phone registers by its app, which shows a code: evenkeel channel claim WORKSPACE CODE.", field="type"
-        )
-    config = _json_object(options.config, "--config")
-    problems = kind.check_config(config)
-    if problems:
-        raise Invalid("; ".join(problems), field="--config")
     workspace = find_workspace(installation, options.workspace)
-    uuid = uuid7()
-    channel = {
-        "uuid": uuid,
-        "type": code,
-        "name": options.name or f"{kind.name} {options.address}".strip(),
-        "address": options.address,
-        "country": (options.country or workspace["country"] or "").upper(),
-        "schemes": list(kind.schemes),
-        "roles": ROLES,
-        "config": config,
-    }
     with submitting(installation, ACTOR) as submit:
-        submit(workspace["uuid"], "add_channel", {"channel": channel})
-    place = "" if code in TYPES_BY_ADDRESS else f"/{uuid}"
-    receive_url = f"{installation.base_url}/c/{code.lower()}{place}/receive"
-    show(options, {"uuid": uuid, "receive_url": receive_url}, f"{uuid}\n{receive_url}")
+        submit(workspace["uuid"], "change_workspace", {"changes": {"quiet_hours": options.quiet_hours}})
+    show(options, {"uuid": workspace["uuid"]}, workspace["uuid"])
     return 0
 
 
@@ -152,7 +125,8 @@ def find_workspace(settings: Settings, wanted: str) -> dict[str, Any]:
     return dict(zip(("uuid", "name", "country"), found[0], strict=True))
 
 
-def _json_object(text: str, name: str) -> dict[str, Any]:
+def json_object(text: str, name: str) -> dict[str, Any]:
+    """Raises Invalid, naming the option."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:

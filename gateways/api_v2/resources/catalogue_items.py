@@ -59,6 +59,7 @@ def channels(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
             "type": row["doc"]["type"].lower(),
             "country": row["doc"].get("country") or None,
             "device": row["doc"].get("device"),
+            "paused": bool(row["doc"].get("paused_on")),
             "last_seen": time_text(row["doc"].get("last_seen_on") or row["created_on"]),
             "created_on": time_text(row["created_on"]),
         }

@@ -1,7 +1,10 @@
 """How many short messages a text makes."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from domain.message.gsm7 import is_gsm7, septets
 from domain.message.segments import segments
 
 
@@ -27,3 +30,10 @@ from domain.message.segments import segments
 )
 def test_a_text_is_as_many_segments_as_operators_count(text: str, count: int) -> None:
     assert segments(text) == count
+
+
+@given(st.text(st.sampled_from("aZ é€[]`ж😀\n\x1b"), max_size=400))
+def test_texts_of_the_gsm_alphabet_are_counted_in_septets_and_others_in_utf_16(text: str) -> None:
+    units, one, several = (septets(text), 160, 153) if is_gsm7(text) else (len(text.encode("utf-16-le")) // 2, 70, 67)
+
+    assert segments(text) == (1 if units <= one else -(-units // several))
