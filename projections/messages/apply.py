@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection
 from projections.messages import filing
 from projections.messages.filing import Filing
 from projections.messages.fold_reports import fold_reports
+from projections.messages.parts import parts_of, reports_of_messages
 from projections.messages.status_ladder import HANDLED, LEFT_US, RANKS
 from projections.projection import LoggedEvent, Projection
 from projections.set_sql import execute, execute_and_fetch, fetch, insert, json_rows
@@ -81,6 +82,7 @@ class _Batch:
     def __init__(self) -> None:
         self.messages: list[Row] = []
         self.external_ids: list[Row] = []
+        self.parts: list[Row] = []
         self.reports: list[Row] = []
         self.filings: dict[tuple[str, str], Filing] = {}
         self.archived: list[Row] = []
@@ -126,6 +128,7 @@ class _Batch:
                 {"org": event.org, "channel_uuid": channel, "external_id": external_id, "message_id": number}
             )
         report = _report(event, data["status"], data.get("sent_on") or event.at)
+        self.parts += [{**part, "report": dict(report)} for part in parts_of(event.org, data)]
         report["message"] = data["message"]
         report["error_count"] = data.get("error_count")
         report["next_attempt_on"] = data.get("next_attempt_on")
@@ -171,7 +174,7 @@ class _Batch:
 
     def write(self, connection: Connection) -> None:
         named = execute_and_fetch(connection, _NAME, self.external_ids)
-        reports = self.reports + self._waiting(connection)
+        reports = reports_of_messages(connection, self.parts, self.reports + self._waiting(connection))
         later = fold_reports(self.messages, named, reports)
         insert(connection, "messages", self.messages, "on conflict do nothing")
         execute(connection, _REPORT, later)
@@ -248,9 +251,16 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="messages",
-    version=3,
+    version=4,
     folder=Path(__file__).parent,
-    tables=("messages", "message_labels", "message_label_counts", "message_external_ids", "unmatched_reports"),
+    tables=(
+        "messages",
+        "message_labels",
+        "message_label_counts",
+        "message_external_ids",
+        "message_parts",
+        "unmatched_reports",
+    ),
     handles=frozenset(_HANDLERS),
     apply=apply,
 )

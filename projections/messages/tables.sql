@@ -74,6 +74,18 @@ create table message_external_ids (
     primary key (org, channel_uuid, external_id)
 );
 
+-- Parts of messages that left in several, or not whole at the first try (see parts.py).
+create table message_parts (
+    org uuid not null,
+    message_id bigint not null,
+    external_id text not null,          -- "" for what was not accepted yet
+    channel_uuid uuid not null,
+    rank smallint not null,             -- the highest that was told of it
+    failed boolean not null,            -- whether it ever was told to have failed
+    primary key (org, message_id, external_id)
+);
+create index message_parts_external_id on message_parts (org, channel_uuid, external_id) where external_id <> '';
+
 -- Reports about messages that are not known (yet) by what the report names them with. Exactly one of the three names is set.
 create table unmatched_reports (
     org uuid not null,
