@@ -26,6 +26,7 @@ from gateways.android.read_models import NumberReader
 from gateways.android.signature import is_signed, is_timely
 from gateways.append.group_commit import GroupCommit
 from gateways.channels.contract import Channel
+from gateways.channels.log.figures import Figures
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class Directory(Protocol):
 
 
 class RelayerDoor:
-    """An ASGI application. `new_id` gives uuid7 texts, `now` the time in UTC."""
+    """An ASGI application. `new_id` gives uuid7 texts, `now` the time in UTC; `figures` counts what phones say, per channel."""
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class RelayerDoor:
         now: Callable[[], datetime],
         *,
         number_seconds: float = NUMBER_SECONDS,
+        figures: Figures | None = None,
     ) -> None:
         self._relayers = relayers
         self._directory = directory
@@ -69,6 +71,7 @@ class RelayerDoor:
         self._new_id = new_id
         self._now = now
         self._number_seconds = number_seconds
+        self._figures = figures or Figures()
         self.counts: dict[str, int] = {"registrations": 0, "syncs": 0, "messages": 0, "statuses": 0, "refused": 0}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -202,6 +205,9 @@ class RelayerDoor:
             await wait
         self.counts["messages"] += len(texts) - len(known)
         self.counts["statuses"] += len(reported.statuses)
+        self._figures.count(channel, "received", len(texts) - len(known))
+        self._figures.count(channel, "statuses", len(reported.statuses))
+        self._figures.count(channel, "events", len(calls))
         await asyncio.to_thread(self._remember, relayer, channel, commands, status, reported, calls)
         return await self._numbered(org, list(texts), known)
 

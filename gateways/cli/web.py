@@ -124,7 +124,7 @@ def _applications(
         recorder,
     )
     relayers, numbers = PostgresRelayers(connect), NumberReader(connect)
-    phones = RelayerDoor(relayers, directory, commit, numbers, uuid7, now)
+    phones = RelayerDoor(relayers, directory, commit, numbers, uuid7, now, figures=recorder.figures)
     doors: dict[str, Any] = {"c": ingest, "relayers": phones, "api": api, "media": media, "demo": SurveyService()}
     try:
         yield _Web(

@@ -24,7 +24,7 @@ from domain.ports.fair_queue import FairQueue, MessageKey, Taken
 from domain.ports.feed_cursor import FeedCursor
 from domain.ports.http_caller import HttpCaller
 from domain.ports.relayers import Waiting
-from gateways.channels.contract import COLLECTED_TYPES, NO_INSTALLATION, Channel, ChannelType, Installation
+from gateways.channels.contract import COLLECTED_TYPES, NO_INSTALLATION, Channel, ChannelType, Installation, SendOutcome
 from gateways.channels.log.recorder import Recorder
 from workers.sender.attempt import Attempts
 from workers.sender.feeder import Channels, Feeder, UnsentMessages
@@ -96,6 +96,7 @@ class Sender:
         self._name = name
         self._limits = limits
         self._lease = int(limits.lease_seconds * 1_000_000)
+        self._recorder = recorder
         self._attempts = Attempts(http, type_of, now, installation, recorder)
         self._settling = Settling(new_id)
         self._hand_over = hand_over
@@ -276,7 +277,11 @@ class Sender:
         if channel is not None:
             self.failed += 1
             minutes = self._terms.of(channel).expires_after // timedelta(minutes=1)
-            return self._settling.refuse(outgoing, "too_old", f"It waited for more than {minutes} minutes.", now)
+            sentence = f"It waited for more than {minutes} minutes."
+            if self._recorder is not None:
+                outcome = SendOutcome("failed", error_code="too_old", error_text=sentence)
+                self._recorder.sent(channel, None, outgoing.message, (), outcome)
+            return self._settling.refuse(outgoing, "too_old", sentence, now)
         looked = outgoing.looked_for
         if looked < len(UNKNOWN_CHANNEL_SECONDS):
             return self._settling.look_again(outgoing.looked_once_more(), UNKNOWN_CHANNEL_SECONDS[looked], now)

@@ -38,6 +38,8 @@ class Figures:
         self._channels: OrderedDict[str, _ChannelFigures] = OrderedDict()
 
     def count(self, channel: Channel, figure: Figure, by: int = 1) -> None:
+        if not by:
+            return
         with self._lock:
             counts = self._of(channel).counts
             counts[figure] = counts.get(figure, 0) + by

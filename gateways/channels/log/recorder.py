@@ -7,7 +7,7 @@ made only of what is kept, so a channel at full speed pays for counting and noth
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.ports.channel_log import Direction, Exchange, ExchangeKind
 from domain.ports.http_caller import Reply
@@ -35,8 +35,7 @@ MOST_NAMED = 100  # messages, people or notes of one exchange
 Exchanges = Sequence[tuple[HttpRequest, Reply]]
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A request of the aggregator's, our response, and what the request was about: messages as `Exchange.messages` names them, people's
     URNs, and secrets that came with it."""
 

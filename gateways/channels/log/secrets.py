@@ -29,20 +29,24 @@ class SecretMasks:
     def of(self, channel: Channel, kind: ChannelType | None, passing: Iterable[str] = ()) -> Mask:
         """`passing`: secrets of this exchange alone, such as a token that was fetched for it. Of a channel whose type isn't known every
         setting is a secret."""
-        known = self._masks.get(channel.uuid)
-        if known is not None and known[0] is channel:
-            lasting = known[1]
-        else:
-            if len(self._masks) >= _KEPT_CHANNELS:
-                self._masks.clear()
-            own = kind.secrets(channel.config) if kind is not None else map(str, channel.config.values())
-            lasting = masking((*own, *self._shared))
-            self._masks[channel.uuid] = (channel, lasting)
+        lasting = self._lasting(channel, kind)
         also = tuple(each for each in passing if each)
         if not also:
             return lasting
         brief = masking(also)
         return lambda text: brief(lasting(text))
+
+    def _lasting(self, channel: Channel, kind: ChannelType | None) -> Mask:
+        if kind is None:
+            return masking((*map(str, channel.config.values()), *self._shared))
+        known = self._masks.get(channel.uuid)
+        if known is not None and known[0] is channel:
+            return known[1]
+        if len(self._masks) >= _KEPT_CHANNELS:
+            self._masks.clear()
+        mask = masking((*kind.secrets(channel.config), *self._shared))
+        self._masks[channel.uuid] = (channel, mask)
+        return mask
 
 
 def masking(secrets: Iterable[str]) -> Mask:

@@ -15,6 +15,7 @@ from domain.ports.relayers import Waiting
 from gateways.android.door import MOST_AT_ONCE, RelayerDoor
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
+from gateways.channels.log.figures import Figures
 from gateways.ingest.channel_directory import ChannelDirectory
 from infra.postgres.relayers import PostgresRelayers
 from tests.examples.doors import LogThatGoesAway, call
@@ -54,8 +55,15 @@ class Scene:
         self.directory.caught_up.set()
         self.relayers = relayers
         numbers: Any = Numbers(self.log)
+        self.figures = Figures()
         self.door = RelayerDoor(
-            relayers, self.directory, self.commit, numbers, lambda: str(uuid.uuid4()), lambda: self.now
+            relayers,
+            self.directory,
+            self.commit,
+            numbers,
+            lambda: str(uuid.uuid4()),
+            lambda: self.now,
+            figures=self.figures,
         )
         self.phone = AndroidPhone(self.carry, lambda: self.now.timestamp())
 
@@ -245,6 +253,7 @@ def test_a_week_of_messages_comes_in_order_and_once_although_answers_are_lost(sc
         assert scene.phone.sync() == 200
 
     assert [each["text"] for each in scene.events("message_received")] == [f"SMS {number}" for number in range(120)]
+    assert scene.figures.as_json()[channel]["counts"]["received"] == 120
 
 
 def test_the_same_text_a_second_later_is_another_message(scene, channel):

@@ -41,6 +41,7 @@ class Pages:
             "queues": {"send": {ORG: {CHANNEL: 4}}},
             "spool": {"segments": 1, "bytes": 99},
         }
+        self.figures: dict[str, Any] = {}
         self.kept: list[dict[str, Any]] = []
         self.database_is_away = False
         self.asked: list[tuple[str, str, str, int]] = []
@@ -49,6 +50,7 @@ class Pages:
             status=self._status,
             records=PassingRecords(self.log),
             messages=self._messages,
+            figures=lambda: self.figures,
             now=lambda: NOW,
         )
 

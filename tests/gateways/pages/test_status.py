@@ -1,10 +1,13 @@
 """What machines ask, and the log as people see it move."""
 
 import re
+from typing import Any
 
-from gateways.pages.metrics import Metric, metrics_of, prometheus_text
+from gateways.channels.contract import Channel
+from gateways.channels.log.figures import Figures
+from gateways.pages.metrics import MOST_CHANNELS, Metric, metrics_of, prometheus_text
 from gateways.pages.status import StatusBoard
-from tests.gateways.pages.installation import ORG, Pages, Site, served
+from tests.gateways.pages.installation import CHANNEL, ORG, Pages, Site, served
 
 SAMPLE = re.compile(r'[a-z_]+(\{[a-z_]+="([^"\\\n]|\\.)*"(,[a-z_]+="([^"\\\n]|\\.)*")*\})? -?[0-9.e+]+')
 
@@ -47,6 +50,46 @@ def test_metrics_are_what_prometheus_reads(site: Site) -> None:
     assert "evenkeel_parked_organizations 1" in lines
     assert "evenkeel_spool_bytes 99" in lines
     assert 'evenkeel_process_up{name="web-1",role="web"} 1' in lines
+
+
+def figures_of(*channels: str) -> dict[str, Any]:
+    figures = Figures()
+    for uuid in channels:
+        channel = Channel(uuid, ORG, "EX", "2020")
+        figures.count(channel, "received", 3)
+        figures.called(channel, [40, 200, 31_000], "sent")
+    return {"channels": figures.as_json(), "log": {"kept": 5, "lost": 1}}
+
+
+def test_what_channels_do_is_told_by_channel_type_and_process() -> None:
+    pages = Pages()
+    pages.figures = {"light": figures_of(CHANNEL), "web": figures_of("other")}
+    with served(pages) as site:
+        lines = site.http.get("/metrics").text.splitlines()
+
+    labels = f'channel="{CHANNEL}",type="EX",process="light"'
+    assert all(line.startswith(("# HELP ", "# TYPE ")) or SAMPLE.fullmatch(line) for line in lines), lines
+    assert "# TYPE evenkeel_channel_received_total counter" in lines
+    assert f"evenkeel_channel_received_total{{{labels}}} 3" in lines
+    assert f"evenkeel_channel_sent_total{{{labels}}} 1" in lines
+    assert not [line for line in lines if line.startswith("evenkeel_channel_failed_total{")]
+    assert "# TYPE evenkeel_channel_call_seconds histogram" in lines
+    buckets = [
+        line.rpartition(" ")[2] for line in lines if line.startswith(f"evenkeel_channel_call_seconds_bucket{{{labels}")
+    ]
+    assert buckets == ["1", "1", "2", "2", "2", "2", "2", "2", "2", "3"]
+    assert f"evenkeel_channel_call_seconds_sum{{{labels}}} 31.24" in lines
+    assert f"evenkeel_channel_call_seconds_count{{{labels}}} 3" in lines
+    assert f'evenkeel_channel_queue_messages{{channel="{CHANNEL}"}} 4' in lines
+    assert 'evenkeel_channel_log_lost_total{process="web"} 1' in lines
+
+
+def test_only_the_longest_queues_have_a_series_of_their_own() -> None:
+    sizes = {f"ch-{number}": number for number in range(1, MOST_CHANNELS + 3)}
+    text = prometheus_text(metrics_of({"queues": {"send": {ORG: sizes}}}, True, {}))
+
+    assert text.count("evenkeel_channel_queue_messages{") == MOST_CHANNELS
+    assert 'channel="ch-2"' not in text and 'channel="ch-3"' in text
 
 
 def test_labels_are_escaped() -> None:

@@ -174,6 +174,7 @@ def test_a_message_that_waited_for_a_week_is_not_sent_any_more(redis_queue):
             await desk.until_empty()
 
         assert (report["status"], report["failed_reason"]) == ("failed", "too_old")
+        assert [each.error.partition(":")[0] for each in desk.exchanges()] == ["too_old"]
         assert not desk.aggregator.book
 
     play(scene, redis_queue)

@@ -91,6 +91,13 @@ def test_masks_follow_the_channels_settings() -> None:
     assert masks.of(after, Kind("new-secret"))("new-secret") == MASK
 
 
+def test_of_a_type_that_is_not_known_every_setting_is_a_secret_and_of_one_that_is_only_its_own() -> None:
+    masks, of = SecretMasks(), channel(where="over-there", key="s3cret-key")
+
+    assert masks.of(of, None)("over-there s3cret-key") == f"{MASK} {MASK}"
+    assert masks.of(of, Kind("s3cret-key"))("over-there s3cret-key") == f"over-there {MASK}"
+
+
 def test_a_secret_at_the_cut_is_not_shown_in_part() -> None:
     mask = SecretMasks().of(channel(), Kind("s3cret" * 10))
     for before in (MAX_CHARS - 70, 4 * MAX_CHARS - 30):
