@@ -12,6 +12,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any, NamedTuple
 
 from domain.errors import EvenkeelError, Invalid, Unavailable
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 2_000  # events of one write
 DRAIN_EVERY = 0.25  # seconds between looks whether the log is back
+LOOK_AROUND_EVERY = 5.0  # seconds between looks for what processes that are gone have spooled
 
 
 class _Waiting(NamedTuple):
@@ -47,6 +49,7 @@ class GroupCommit:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stopping = False
+        self._look_at = monotonic() + LOOK_AROUND_EVERY
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
         self.appended = self.commits = self.spooled = 0
 
@@ -57,6 +60,7 @@ class GroupCommit:
         self._stopping = True
         self._wake.set()
         self._thread.join(10)
+        self._spool.close()
 
     def append(self, org: str, kind: Kind, actor: str, events: Sequence[Event]) -> asyncio.Future[None]:
         """Awaitable; done when durable. Raises (when awaited) Unavailable if neither log nor spool could take it."""
@@ -71,8 +75,9 @@ class GroupCommit:
 
     def _run(self) -> None:
         while not (self._stopping and not self._waiting):
-            self._wake.wait(DRAIN_EVERY if self._spool.pending else None)
+            self._wake.wait(DRAIN_EVERY if self._spool.pending else LOOK_AROUND_EVERY)
             self._wake.clear()
+            self._look_around()
             self._drain()
             batch = self._take()
             if batch:
@@ -136,6 +141,15 @@ class GroupCommit:
             grouped.setdefault((waiting.org, waiting.kind, waiting.actor), []).extend(waiting.events)
         now = self._micros()
         return [Record(org, kind, tuple(events), now, actor) for (org, kind, actor), events in grouped.items()]
+
+    def _look_around(self) -> None:
+        if monotonic() < self._look_at:
+            return
+        self._look_at = monotonic() + LOOK_AROUND_EVERY
+        try:
+            self._spool.take_over_abandoned()
+        except OSError:
+            log.exception("What others have spooled can't be taken over", extra={"action": "spool_stuck"})
 
     def _drain(self) -> None:
         """Move spooled records to the log, oldest first, as far as it takes them."""

@@ -153,6 +153,7 @@ def test_while_the_log_is_away_messages_are_spooled_and_drained_in_order(door: D
 def test_a_door_that_was_killed_leaves_its_spool_to_the_next(door: Door, tmp_path: Path) -> None:
     door.log.away = True
     door.post(form=MESSAGE)
+    door.spool.close()  # as its end would
     log = LogThatGoesAway(2)
 
     after = GroupCommit(log, Spool(tmp_path / "spool"), lambda: 2)
