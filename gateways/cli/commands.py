@@ -10,7 +10,10 @@ _READ_MODEL = "name of a read model, e.g. messages; `all` for every one"
 def add_to(commands: Any) -> None:
     up = _command(commands, "up", "run the installation in the foreground", "gateways.cli.running:run_up")
     up.add_argument("--no-demo", action="store_true", help="make no demo workspaces")
+    up.add_argument("--takes-over", type=int, help=argparse.SUPPRESS)  # asked by a supervisor that is to give way
     _command(commands, "down", "stop the installation that runs in this folder", "gateways.cli.running:run_down")
+    restart = "replace every process by one of this program while all goes on: restarts, and upgrades to the tree it is called from"
+    _command(commands, "restart", restart, "gateways.cli.restart:run_restart")
     _command(commands, "status", "processes, log, queues and spool", "gateways.cli.status:run_status")
     _command(commands, "doctor", "what is wrong, and what to do about it", "gateways.cli.doctor:run_doctor")
     _workspaces(commands)

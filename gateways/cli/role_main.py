@@ -27,8 +27,7 @@ def main(role: str, name: str) -> int:
         gc.freeze()
         RunFolder(settings.data).ready_file(name).write_text(str(os.getpid()))
 
-    run_role(role, name, settings, ready, stop)
-    return 0
+    return run_role(role, name, settings, ready, stop)
 
 
 def _watch_parent(parent: int, stop: threading.Event) -> None:

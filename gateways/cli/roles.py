@@ -1,8 +1,10 @@
 """What each process does, by role: builds its parts out of the settings, says when it is ready, and works until told to stop."""
 
+import logging
 import threading
 from collections.abc import Callable
 
+from domain.errors import EvenkeelError
 from gateways.cli import compose
 from gateways.cli.working import work
 from infra.settings import Settings
@@ -10,11 +12,30 @@ from infra.settings import Settings
 Ready = Callable[[], None]
 
 
-def run_role(role: str, name: str, settings: Settings, ready: Ready, stop: threading.Event) -> None:
-    """Work in this role until `stop` is set. `name` is the process's own, for leases and files."""
+def run_role(role: str, name: str, settings: Settings, ready: Ready, stop: threading.Event) -> int:
+    """Work in this role until `stop` is set; the exit code. `name` is the process's own, for leases and files."""
+    if role == "build":
+        return run_build(settings)
     {"web": run_web, "decider": run_decider, "projector": run_projector, "light": run_light}[role](
         name, settings, ready, stop
     )
+    return 0
+
+
+def run_build(settings: Settings) -> int:
+    """Build the read models that changed, and end: before the processes of another program are replaced by ours."""
+    from projections.building import build_outdated
+    from projections.catalogue import CATALOGUE
+
+    event_log = compose.open_log(settings)
+    try:
+        build_outdated(event_log, lambda: compose.connect_database(settings), CATALOGUE)
+    except EvenkeelError as error:
+        logging.getLogger(__name__).error("%s", error.sentence)
+        return 1
+    finally:
+        event_log.close()
+    return 0
 
 
 def run_decider(name: str, settings: Settings, ready: Ready, stop: threading.Event) -> None:

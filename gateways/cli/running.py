@@ -1,12 +1,13 @@
 """`evenkeel up` and `evenkeel down`."""
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
 
 from domain.errors import Unavailable
-from gateways.cli.main import show
+from gateways.cli.main import running, show
 from infra.settings import Settings
 from infra.supervisor.run_folder import RunFolder
 
@@ -16,11 +17,26 @@ STOP_SECONDS = 45.0
 def run_up(options: argparse.Namespace, settings: Settings) -> int:
     from gateways.cli.up import up
 
+    if options.takes_over is not None:
+        return _takes_over(options.takes_over, settings)
+
     def say(line: str) -> None:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
     return up(settings, say, demo=not options.no_demo)
+
+
+def _takes_over(protocol: int, settings: Settings) -> int:
+    """Whether this program may take over the installation that runs. Raises UnknownEvent if a newer one has been there."""
+    from gateways.cli import taking_over
+    from gateways.cli.compose import connect_database
+    from projections.catalogue import CATALOGUE
+    from projections.standing import outdated
+
+    with contextlib.closing(connect_database(running(settings))) as connection:
+        outdated(connection, CATALOGUE)
+    return 0 if protocol == taking_over.PROTOCOL else 1
 
 
 def run_down(options: argparse.Namespace, settings: Settings) -> int:

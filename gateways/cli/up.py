@@ -2,19 +2,23 @@
 
 import logging
 import os
-import sys
+import socket
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from domain.errors import Conflict, EvenkeelError
+from domain.errors import Conflict, EvenkeelError, Unavailable
+from gateways.cli import taking_over
+from gateways.cli.taking_over import HandedOver
 from infra.embedded.child_process import is_port_free
 from infra.settings import Settings
 from infra.supervisor.leftovers import stop_leftovers
+from infra.supervisor.listening import listen
 from infra.supervisor.run_folder import RunFolder
-from infra.supervisor.signals import stop_on_signals
+from infra.supervisor.signals import ASKED, let_through, on_signals, stop_on_signals
 from infra.supervisor.supervisor import Process, Server, Supervisor
 
 READY_SECONDS = 60.0
@@ -24,16 +28,11 @@ QUIET = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTEC
 def up(settings: Settings, say: Callable[[str], None], *, demo: bool = True) -> int:
     """Run until told to stop. Raises Conflict if somebody else has the folder or the port, Unavailable if a part does not start."""
     began = time.monotonic()
-    stop = stop_on_signals()
+    stop, asked = stop_on_signals(), on_signals(ASKED)
+    let_through()
     folder = RunFolder(settings.data)
-    folder.take()
-    for name in stop_leftovers(folder):
-        say(f"The process {name} of a killed Evenkeel was still there; it is stopped")
-    if not is_port_free(settings.port):
-        raise Conflict(
-            f"Port {settings.port} is taken by another program. Stop it, or choose another port:"
-            f" EVENKEEL_PORT={settings.port + 10} make up"
-        )
+    given = taking_over.handed_over()
+    _take_folder(folder, settings, given, say)
     supervisor = Supervisor(
         folder,
         settings.data / "logs",
@@ -42,22 +41,82 @@ def up(settings: Settings, say: Callable[[str], None], *, demo: bool = True) -> 
         server_logs=_server_logs(settings),
     )
     try:
-        supervisor.start_servers(say)
-        running = _with_addresses(settings, supervisor.servers)
-        _install(running, folder)
-        supervisor.environment = _environment(running)
-        supervisor.processes = _processes(running)
-        supervisor.start_processes()
-        supervisor.await_ready(READY_SECONDS, stop.is_set)
-        if demo and not stop.is_set():
-            _set_up_demo(running, say)
-        if not stop.is_set():
-            say(f"Ready after {time.monotonic() - began:.1f} s: {running.base_url}  (stop with Ctrl-C or `make down`)")
-        supervisor.watch(stop.is_set)
+        if given is None:
+            running = _begin(settings, supervisor, stop, say)
+            if demo and not stop.is_set():
+                _set_up_demo(running, say)
+            if not stop.is_set():
+                took = f"{time.monotonic() - began:.1f} s"
+                say(f"Ready after {took}: {running.base_url}  (stop with Ctrl-C or `make down`)")
+        else:
+            _go_on(settings, supervisor, given, stop, say)
+        while not stop.is_set():
+            supervisor.watch(lambda: stop.is_set() or asked.is_set())
+            if asked.is_set() and not stop.is_set():
+                asked.clear()
+                taking_over.give_way(settings, supervisor, say)
         say("Stopping …")
     finally:
         supervisor.stop()
     return 0
+
+
+def _begin(settings: Settings, supervisor: Supervisor, stop: threading.Event, say: Callable[[str], None]) -> Settings:
+    """Start everything; the settings with the addresses of the embedded servers."""
+    supervisor.start_servers(say)
+    running = _with_addresses(settings, supervisor.servers)
+    _install(running, supervisor.folder)
+    supervisor.environment = _environment(running)
+    supervisor.processes = _processes(running, {})
+    supervisor.start_processes()
+    supervisor.await_ready(READY_SECONDS, stop.is_set)
+    return running
+
+
+def _go_on(
+    settings: Settings,
+    supervisor: Supervisor,
+    given: HandedOver,
+    stop: threading.Event,
+    say: Callable[[str], None],
+) -> None:
+    """In the place of the program before: with its servers, and its processes until they are replaced."""
+    supervisor.processes, sockets = taking_over.adopt(given, _commands(settings))
+    _adopt_servers(supervisor, stop, say)
+    running = _with_addresses(settings, supervisor.servers)
+    supervisor.environment = _environment(running)
+
+    def wanted() -> list[Process]:
+        _install(running, supervisor.folder)
+        return _processes(running, sockets)
+
+    taking_over.take_over(given, supervisor, wanted, stop.is_set, say)
+
+
+def _adopt_servers(supervisor: Supervisor, stop: threading.Event, say: Callable[[str], None]) -> None:
+    """One that died just now is started again, as always."""
+    while not stop.is_set():
+        try:
+            supervisor.start_servers(say)
+            return
+        except Unavailable as error:
+            say(error.sentence)
+            stop.wait(1.0)
+
+
+def _take_folder(folder: RunFolder, settings: Settings, given: HandedOver | None, say: Callable[[str], None]) -> None:
+    if given is not None:
+        folder.adopt(given.lock)
+    else:
+        folder.take()
+        for name in stop_leftovers(folder):
+            say(f"The process {name} of a killed Evenkeel was still there; it is stopped")
+        if not is_port_free(settings.port):
+            raise Conflict(
+                f"Port {settings.port} is taken by another program. Stop it, or choose another port:"
+                f" EVENKEEL_PORT={settings.port + 10} make up"
+            )
+    folder.write("supervisor.json", {"code": os.fspath(taking_over.CODE), "protocol": taking_over.PROTOCOL})
 
 
 def _servers(settings: Settings) -> dict[str, Server]:
@@ -126,15 +185,25 @@ def _addresses(settings: Settings) -> dict[str, str]:
 
 def _environment(settings: Settings) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EVENKEEL_")}
-    return kept | QUIET | _addresses(settings)
+    return taking_over.with_code(kept | QUIET | _addresses(settings))
 
 
-def _processes(settings: Settings) -> list[Process]:
+def _commands(settings: Settings) -> list[Process]:
+    """Every process there is to be, without sockets."""
     found = []
     for role, count in settings.processes.items():
         for number in range(1, count + 1):
             name = role if number == 1 else f"{role}-{number}"  # the first keeps its spool when others join
-            found.append(Process(name, role, [sys.executable, "-m", "gateways.cli.role_main", role, name]))
+            found.append(Process(name, role, taking_over.command("gateways.cli.role_main", role, name)))
+    return found
+
+
+def _processes(settings: Settings, sockets: dict[str, socket.socket]) -> list[Process]:
+    """With the sockets of those that listen: the ones there are, or new ones."""
+    found = _commands(settings)
+    for process in found:
+        if process.role == "web":
+            process.listening = sockets.get(process.name) or listen(settings.host, settings.port)
     return found
 
 

@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import gc
 import logging
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domain.ports.event_log import EventLog
 from gateways.android.door import RelayerDoor
@@ -23,15 +23,22 @@ from gateways.cli.demo.survey_service import SurveyService
 from gateways.cli.recording import recording
 from gateways.ingest.app import IngestDoor
 from gateways.ingest.channel_directory import ChannelDirectory
+from gateways.web.closing_connections import ClosingConnections
 from gateways.web.front_door import FrontDoor
 from gateways.web.media_door import MediaDoor
 from infra.clock import now, now_micros
 from infra.http.caller import PooledCaller
 from infra.ids import uuid7
 from infra.settings import Settings
+from infra.supervisor.listening import given, listen
+from infra.supervisor.signals import HAND_OVER, on_signals
+
+if TYPE_CHECKING:
+    import uvicorn
 
 log = logging.getLogger(__name__)
 
+LEAVE_SECONDS = 30.0  # longer than a client of the API waits for what became of its command
 CATCH_UP_SECONDS = (
     5.0  # how long it waits at its start to learn its channels; then it answers 503 where it does not know
 )
@@ -145,25 +152,15 @@ class _Web(NamedTuple):
     end_streams: Callable[[], None]
 
 
-def _shared_port(settings: Settings) -> list[socket.socket] | None:
-    """Where several processes listen on one port, the system shares the connections out; None where there is one."""
-    if settings.processes["web"] <= 1:
-        return None
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listening.bind((settings.host, settings.port))
-    return [listening]
-
-
 def serve(web: _Web, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
-    """Listen until told to stop; requests under way are finished."""
+    """Listen until told to stop; requests under way are finished. Told to hand over, accept no more and end with the last connection."""
     import uvicorn
 
+    hand_over = on_signals(HAND_OVER)
+    closing = ClosingConnections(web.application)
     server = uvicorn.Server(
         uvicorn.Config(
-            web.application,
+            closing,
             host=settings.host,
             port=settings.port,
             loop="uvloop",
@@ -182,17 +179,31 @@ def serve(web: _Web, settings: Settings, ready: Callable[[], None], stop: thread
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # this process has its own handlers
 
     async def main() -> None:
-        serving = asyncio.create_task(server.serve(_shared_port(settings)))
+        serving = asyncio.create_task(server.serve([given() or listen(settings.host, settings.port)]))
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         if server.started:
             ready()
-        while not stop.is_set() and not serving.done():
+        while not (stop.is_set() or hand_over.is_set() or serving.done()):
             await asyncio.sleep(0.1)
         web.end_streams()
+        if hand_over.is_set():
+            await _leave(server, closing, stop)
+            stop.set()
         server.should_exit = True
         await serving
 
     import uvloop
 
     uvloop.run(main())
+
+
+async def _leave(server: "uvicorn.Server", closing: ClosingConnections, stop: threading.Event) -> None:
+    """The socket is the successor's. Clients learn with their next answer that the connection ends; those that say nothing more are let go
+    after the seconds a connection may be idle, as always."""
+    closing.begin()
+    for each in server.servers:
+        each.close()
+    deadline = monotonic() + LEAVE_SECONDS
+    while server.server_state.connections and not stop.is_set() and monotonic() < deadline:
+        await asyncio.sleep(0.05)

@@ -1,5 +1,6 @@
 """Starting, watching and stopping a server that is our child, or was the child of a process that died."""
 
+import contextlib
 import ctypes
 import hashlib
 import importlib.util
@@ -75,10 +76,12 @@ def start_child(
     user: tuple[int, int] | None = None,
     environment: Mapping[str, str] | None = None,
     die_with_parent: bool = False,
+    keep_open: Sequence[int] = (),
 ) -> "subprocess.Popen[bytes]":
     """Start a server in a session of its own (Ctrl-C is not for it), with both outputs in the log file.
 
-    `user` is (uid, gid) to run as. `die_with_parent` has Linux stop it with the thread that started it; elsewhere it is ignored.
+    `user` is (uid, gid) to run as. `keep_open` are descriptors that it inherits. `die_with_parent` has Linux stop it with the thread
+    that started it; elsewhere it is ignored.
     """
     if log.exists() and log.stat().st_size > _LONGEST_LOG:
         os.truncate(log, 0)
@@ -93,6 +96,7 @@ def start_child(
             group=user and user[1],
             extra_groups=[] if user else None,
             env=environment,
+            pass_fds=keep_open,
             preexec_fn=_end_with_parent if die_with_parent and sys.platform == "linux" else None,
         )
 
@@ -115,11 +119,16 @@ def wait_until(ready: Callable[[], bool], alive: Callable[[], bool], what: str, 
 
 
 def is_running(process: psutil.Process) -> bool:
-    """False also for one that has ended and was never waited for: where nobody collects orphans, it stays in the process table."""
+    """False also for one that has ended and was never waited for: where nobody collects orphans, it stays in the process table. One that
+    is our own child after all (the program before us in this process started it) is waited for here."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process.pid, os.WNOHANG)
+            return False
     except psutil.NoSuchProcess:
         return False
+    return True
 
 
 def stop_process(process: psutil.Process, signals: Sequence[tuple[signal.Signals, float]]) -> None:

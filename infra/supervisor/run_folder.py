@@ -38,6 +38,17 @@ class RunFolder:
         os.set_inheritable(file.fileno(), False)
         self._lock_file = file
 
+    @property
+    def descriptor(self) -> int:
+        """Of the lock that `take` took: it outlives a program that is replaced within its process."""
+        assert self._lock_file is not None, "take() comes first"
+        return self._lock_file.fileno()
+
+    def adopt(self, descriptor: int) -> None:
+        """Go on holding the lock of the program before this one in the process."""
+        os.set_inheritable(descriptor, False)
+        self._lock_file = os.fdopen(descriptor, "a+")
+
     def supervisor(self) -> int | None:
         """The supervisor's process, None if none runs."""
         path = self.path / "supervisor.pid"

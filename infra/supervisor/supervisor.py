@@ -8,16 +8,19 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from domain.errors import Unavailable
 from infra.embedded.child_process import start_child, tail
+from infra.supervisor.children import Child
 from infra.supervisor.leftovers import MARK
+from infra.supervisor.listening import FD
 from infra.supervisor.log_files import keep_short
 from infra.supervisor.run_folder import RunFolder
 
@@ -48,7 +51,8 @@ class Process:
     name: str
     role: str
     command: Sequence[str]
-    child: "subprocess.Popen[bytes] | None" = None
+    listening: socket.socket | None = None
+    child: Child | None = None
     started: float = 0.0
     ready: bool = False
     deaths: int = 0
@@ -63,13 +67,15 @@ class Process:
 
 @dataclass(slots=True)
 class Supervisor:
-    """`servers` by name, in the order they start; `environment` is given to the processes; logs of servers are `server_logs`."""
+    """`servers` by name, in the order they start; `environment` is given to the processes; logs of servers are `server_logs`.
+    `leaving`: processes that have a successor and end by themselves."""
 
     folder: RunFolder
     logs: Path
     pid: int
     servers: Mapping[str, Server] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
+    leaving: list[Process] = field(default_factory=list)
     environment: Mapping[str, str] = field(default_factory=dict)
     server_logs: Sequence[Path] = ()
     _server_pids: dict[str, int | None] = field(default_factory=dict)
@@ -87,8 +93,8 @@ class Supervisor:
     def start_processes(self) -> None:
         self.logs.mkdir(parents=True, exist_ok=True)
         for process in self.processes:
-            self._start(process)
-        self._publish()
+            self.start(process)
+        self.publish()
 
     def await_ready(self, seconds: float, stopping: Callable[[], bool] = lambda: False) -> None:
         """Until all are ready, or told to stop. Raises Unavailable, with the end of its log, if one is late or dies three times."""
@@ -109,6 +115,10 @@ class Supervisor:
     def look(self) -> None:
         """One look at everything; what died is started again."""
         changed = self._look_at_servers()
+        gone = [process for process in self.leaving if process.child is None or process.child.poll() is not None]
+        if gone:
+            self.leaving = [process for process in self.leaving if process not in gone]
+            changed = True
         now = time.monotonic()
         for process in self.processes:
             if process.child is not None and process.child.poll() is not None:
@@ -118,43 +128,53 @@ class Supervisor:
                 process.ready = True
                 changed = True
             if process.child is None and now >= process.not_before:
-                self._start(process)
+                self.start(process)
                 changed = True
         if changed:
-            self._publish()
+            self.publish()
         if now - self._logs_looked_at > LOGS_EVERY:
             self._logs_looked_at = now
             keep_short([*self.logs.glob("*.log"), *self.server_logs])
 
     def stop(self) -> None:
         """Processes first, then servers in the reverse order of their start."""
-        living = [process for process in self.processes if process.child is not None]
-        for process in living:
-            assert process.child is not None
-            process.child.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
-        for process in living:
-            assert process.child is not None
-            try:
-                process.child.wait(max(0.05, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                log.warning("%s did not stop in time and is killed", process.name, extra={"action": "kill"})
-                process.child.kill()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.child.wait(5)
-            process.child, process.ready, process.deaths = None, False, 0
+        self.end([*self.processes, *self.leaving])
+        self.leaving.clear()
         for server in reversed(list(self.servers.values())):
             server.stop()
         self._server_pids.clear()
-        self._publish()
+        self.publish()
 
     # ---- one process ---------------------------------------------------------------------------------------------------------
 
-    def _start(self, process: Process) -> None:
+    def end(self, processes: Iterable[Process]) -> None:
+        """Ask them all to end, wait, and kill those that are late."""
+        living = [(process, process.child) for process in processes if process.child is not None]
+        for _, child in living:
+            child.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for process, child in living:
+            try:
+                child.wait(max(0.05, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("%s did not stop in time and is killed", process.name, extra={"action": "kill"})
+                child.kill()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.wait(5)
+            process.child, process.ready, process.deaths = None, False, 0
+
+    def start(self, process: Process) -> None:
         self.folder.ready_file(process.name).unlink(missing_ok=True)
         environment = {**self.environment, MARK: os.fspath(self.folder.path)}
+        descriptors = [process.listening.fileno()] if process.listening else []
+        if descriptors:
+            environment[FD] = str(descriptors[0])
         process.child = start_child(
-            process.command, log=self._log(process), environment=environment, die_with_parent=True
+            process.command,
+            log=self.log_of(process),
+            environment=environment,
+            die_with_parent=True,
+            keep_open=descriptors,
         )
         process.started, process.ready = time.monotonic(), False
 
@@ -175,11 +195,11 @@ class Supervisor:
         except FileNotFoundError:
             return False
 
-    def _log(self, process: Process) -> Path:
+    def log_of(self, process: Process) -> Path:
         return self.logs / f"{process.name}.log"
 
     def _tail(self, process: Process) -> str:
-        return tail(self._log(process))
+        return tail(self.log_of(process))
 
     # ---- servers -------------------------------------------------------------------------------------------------------------
 
@@ -198,7 +218,7 @@ class Supervisor:
             changed = True
         return changed
 
-    def _publish(self) -> None:
+    def publish(self) -> None:
         """Write down what runs, for `evenkeel status`."""
         rows = [{"name": "supervisor", "role": "supervisor", "pid": self.pid, "state": "ready"}]
         for name, pid in self._server_pids.items():
@@ -206,4 +226,8 @@ class Supervisor:
         for process in self.processes:
             pid = process.child.pid if process.child is not None else 0
             rows.append({"name": process.name, "role": process.role, "pid": pid, "state": process.state})
+        for process in self.leaving:
+            if process.child is not None:
+                row = {"name": process.name, "role": process.role, "pid": process.child.pid, "state": "leaving"}
+                rows.append(row)
         self.folder.write("processes.json", rows)

@@ -30,6 +30,7 @@ class RunningInstallation:
     def __init__(self, folder: Path, log: str = "postgres", **environment: str) -> None:
         self.folder = folder
         self.port = free_port()
+        self.code = ROOT
         self._environment = {
             **os.environ,
             "EVENKEEL_DATA": str(folder),
@@ -70,6 +71,11 @@ class RunningInstallation:
     def settings(self) -> Settings:
         return Settings.from_environment(json.loads((self.folder / "run" / "installation.json").read_text()), ROOT)
 
+    def upgrade_to(self, code: Path) -> Any:
+        """To the program of another tree, while everything goes on."""
+        self.code = code
+        return self.evenkeel("restart")
+
     def processes(self) -> dict[str, int]:
         """Pids by name, of what runs."""
         rows = json.loads((self.folder / "run" / "processes.json").read_text())
@@ -78,7 +84,8 @@ class RunningInstallation:
     def evenkeel(self, *arguments: str) -> Any:
         """A command of the command line, with --json."""
         command = [sys.executable, "-m", "gateways.cli.main", *arguments, "--json"]
-        done = subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=120)
+        environment = {**self._environment, "PYTHONPATH": str(self.code)}
+        done = subprocess.run(command, cwd=self.code, env=environment, capture_output=True, text=True, timeout=120)
         assert done.stdout, done.stderr
         return json.loads(done.stdout)
 
