@@ -193,6 +193,8 @@ def set_global(deciding: Deciding, data: Data) -> None:
 
 def create_broadcast(deciding: Deciding, data: Data) -> None:
     broadcast = data["broadcast"]
+    if _came_twice(deciding, "broadcast", broadcast["uuid"]):
+        return
     if not broadcast.get("translations"):
         raise Invalid("This field is required.", field="text")
     made = {**broadcast, "id": deciding.next_id(), "created_on": deciding.now_text, "created_by": deciding.given.actor}
@@ -202,6 +204,8 @@ def create_broadcast(deciding: Deciding, data: Data) -> None:
 
 def create_flow_start(deciding: Deciding, data: Data) -> None:
     start = data["flow_start"]
+    if _came_twice(deciding, "flow_start", start["uuid"]):
+        return
     flow = existing(deciding, "flow", start.get("flow"))
     _startable(flow)
     if flow.get("archived"):
@@ -212,6 +216,13 @@ def create_flow_start(deciding: Deciding, data: Data) -> None:
     }  # fmt: skip
     deciding.configure("flow_start_created", start["uuid"], {"flow_start": made})
     deciding.accept(uuid=start["uuid"], id=made["id"])
+
+
+def _came_twice(deciding: Deciding, kind: str, uuid: str) -> bool:
+    known = deciding.workspace.find(kind, uuid)
+    if known:
+        deciding.accept(uuid=known["uuid"], id=known["id"])
+    return known is not None
 
 
 def count_flow_start(deciding: Deciding, data: Data) -> None:

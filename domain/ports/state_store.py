@@ -46,8 +46,11 @@ class StateStore(Protocol):
     def load(self, partition: int, uuids: Collection[Key], urns: Collection[Key]) -> Found:
         """Conversations by uuid and by URN (with the URNs' holders), in one round trip. What is unknown is absent."""
 
-    def workspace(self, partition: int, org: str) -> Sequence[StoredItem]:
-        """All items of one organization."""
+    def workspace(self, partition: int, org: str, without: Collection[str] = ()) -> Sequence[StoredItem]:
+        """All items of one organization but those of some kinds."""
+
+    def item(self, partition: int, org: str, uuid: str) -> StoredItem | None:
+        """One item of one organization."""
 
     def save(self, partition: int, changes: Changes, position: int) -> None:
         """Write all of it and the position, in one step. Raises Fenced if the store stands at a later position already: somebody else

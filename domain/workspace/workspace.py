@@ -3,7 +3,7 @@
 Folded from `configuration` events. Items are the JSON values the events carried, by kind and uuid.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from domain.environment.environment import Environment
@@ -28,6 +28,18 @@ _ASSET_LISTS = {
 _DATE_FORMATS = {"day_first": "DD-MM-YYYY", "month_first": "MM-DD-YYYY", "year_first": "YYYY-MM-DD"}
 
 
+PASSING = ("broadcast", "flow_start")
+"""Kinds of which there are ever more, and few at work: those are in memory, the others in the state store."""
+
+PASSING_KEPT = 200
+
+_RECIPIENTS = frozenset({"contacts", "groups", "urns", "query", "contact_query", "exclusions"})
+"""Whom a start or broadcast reaches is the starter's business: it may be a hundred thousand uuids."""
+
+Fetch = Callable[[str], tuple[int, Data | None] | None]
+"""(version, item) of a passing item by its uuid, from the state store."""
+
+
 class Workspace:
     """What is configured in one organization.
 
@@ -35,8 +47,9 @@ class Workspace:
     since the state store last took them.
     """
 
-    def __init__(self, org: str) -> None:
+    def __init__(self, org: str, fetch: Fetch = lambda uuid: None) -> None:
         self.org = org
+        self._fetch = fetch
         self.items: dict[str, dict[str, Data]] = {kind: {} for kind in KINDS}
         self.versions: dict[str, int] = {}
         self.changed: set[tuple[str, str]] = set()
@@ -53,7 +66,29 @@ class Workspace:
         return self.items["workspace"][self.org]
 
     def find(self, kind: str, uuid: str | None) -> Data | None:
+        if kind in PASSING and uuid:
+            return self._find_passing(kind, uuid)
         return self.items[kind].get(uuid or "")
+
+    def _find_passing(self, kind: str, uuid: str) -> Data | None:
+        """The ones used last stand last."""
+        items = self.items[kind]
+        if uuid not in items and uuid not in self.versions:
+            found = self._fetch(uuid)
+            if found is None:
+                return None
+            self.load(kind, uuid, *found)
+        if uuid in items:
+            items[uuid] = items.pop(uuid)
+        return items.get(uuid)
+
+    def forget_passing(self) -> None:
+        """Those not used for longest leave memory, when there are many; what the state store has not taken yet stays."""
+        for kind in PASSING:
+            items = self.items[kind]
+            for uuid in list(items)[: max(0, len(items) - PASSING_KEPT)]:
+                if (kind, uuid) not in self.changed:
+                    del items[uuid], self.versions[uuid]
 
     def by(self, kind: str, key: str, value: Any) -> Data | None:
         """The first item of a kind with this value, e.g. by("field", "key", "age")."""
@@ -62,6 +97,8 @@ class Workspace:
     def fold(self, event: dict[str, Any]) -> None:
         """Take in one configuration event; one that was folded before changes nothing."""
         name, data, of, version = event["type"], event["data"], event["of"], event["n"]
+        if version > 1 and of not in self.versions and (passing := name.rpartition("_")[0]) in PASSING:
+            self._find_passing(passing, of)
         if version <= self.versions.get(of, 0):
             return
         kind = self._fold_item(name, data, of)
@@ -90,6 +127,8 @@ class Workspace:
             self.items[kind][of] = {key: value for key, value in self.items[kind][of].items() if key != "paused_on"}
         elif verb == "archived":
             self.items[kind][of] = {**self.items[kind][of], "archived": data["archived"]}
+        elif kind in PASSING:
+            self.items[kind][of] = {key: value for key, value in data[kind].items() if key not in _RECIPIENTS}
         else:
             self.items[kind][of] = data[kind]
         return kind

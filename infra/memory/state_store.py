@@ -22,8 +22,11 @@ class MemoryStateStore:
         found.conversations = {key: self._conversations[key] for key in wanted if key in self._conversations}
         return found
 
-    def workspace(self, partition: int, org: str) -> Sequence[StoredItem]:
-        return [item for key, item in self._items.items() if key[0] == org]
+    def workspace(self, partition: int, org: str, without: Collection[str] = ()) -> Sequence[StoredItem]:
+        return [item for key, item in self._items.items() if key[0] == org and item.kind not in without]
+
+    def item(self, partition: int, org: str, uuid: str) -> StoredItem | None:
+        return self._items.get((org, uuid))
 
     def save(self, partition: int, changes: Changes, position: int) -> None:
         if position < self.position(partition):

@@ -40,6 +40,7 @@ insert into decider.workspace_item (org, kind, uuid, version, body)
 select * from unnest(%s::uuid[], %s::text[], %s::uuid[], %s::int[], %s::text[])
 on conflict (org, uuid) do update set version = excluded.version, body = excluded.body
 """
+_ITEMS = "select kind, uuid::text, version, body from decider.workspace_item where org = %s"
 _MOVE = """
 insert into decider.state_position (partition, position) values (%s, %s)
 on conflict (partition) do update set position = excluded.position where state_position.position <= excluded.position
@@ -83,9 +84,13 @@ class PostgresStateStore:
                 found.holders[org, urn] = contact
         return found
 
-    def workspace(self, partition: int, org: str) -> Sequence[StoredItem]:
-        rows = self._rows("select kind, uuid::text, version, body from decider.workspace_item where org = %s", (org,))
-        return [StoredItem(org, kind, uuid, version, body and body.encode()) for kind, uuid, version, body in rows]
+    def workspace(self, partition: int, org: str, without: Collection[str] = ()) -> Sequence[StoredItem]:
+        rows = self._rows(_ITEMS + " and kind <> all(%s)", (org, list(without)))
+        return [_stored_item(org, row) for row in rows]
+
+    def item(self, partition: int, org: str, uuid: str) -> StoredItem | None:
+        rows = self._rows(_ITEMS + " and uuid = %s", (org, uuid))
+        return _stored_item(org, rows[0]) if rows else None
 
     def save(self, partition: int, changes: Changes, position: int) -> None:
         def write(cursor: Any) -> None:
@@ -118,6 +123,11 @@ class PostgresStateStore:
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             self.close()
             raise Unavailable(f"The state store can't be reached: {error}") from error
+
+
+def _stored_item(org: str, row: tuple[Any, ...]) -> StoredItem:
+    kind, uuid, version, body = row
+    return StoredItem(org, kind, uuid, version, body and body.encode())
 
 
 def _write(cursor: Any, changes: Changes) -> None:

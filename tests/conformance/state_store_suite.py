@@ -64,6 +64,15 @@ class StateStoreSuite:
 
         assert list(store.workspace(0, ORG)) == [StoredItem(ORG, "flow", BEN, 2, None)]
 
+    def test_items_of_some_kinds_are_left_out_and_found_one_by_one(self, store: StateStore) -> None:
+        flow, start = StoredItem(ORG, "flow", BEN, 1, b"{}"), StoredItem(ORG, "flow_start", ANNE, 2, b'{"a":1}')
+        gone = StoredItem(ORG, "label", str(uuid.UUID(int=13)), 2, None)
+        store.save(0, Changes(items=[flow, start, gone]), 1)
+
+        assert list(store.workspace(0, ORG, ["flow_start", "label"])) == [flow]
+        assert [store.item(0, ORG, each.uuid) for each in (flow, start, gone)] == [flow, start, gone]
+        assert store.item(0, OTHER, ANNE) is None and store.item(0, ORG, OTHER) is None
+
     def test_who_stands_behind_is_fenced_and_writes_nothing(self, store: StateStore) -> None:
         store.save(0, Changes({(ORG, ANNE): b"new"}), 9)
 

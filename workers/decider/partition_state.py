@@ -6,6 +6,8 @@ conversations that are in the store unchanged are forgotten, oldest first, when 
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 import orjson
 
@@ -14,7 +16,7 @@ from domain.conversation.evolve import EVOLVE
 from domain.events.record import StoredRecord
 from domain.ports.state_store import Changes, Key, StateStore, StoredItem
 from domain.stored_shapes import CONVERSATION, of_items
-from domain.workspace.workspace import Workspace
+from domain.workspace.workspace import PASSING, Workspace
 
 CONVERSATIONS_KEPT = 20_000
 HOLDERS_KEPT = 60_000
@@ -65,11 +67,15 @@ class PartitionState:
     def workspace(self, org: str) -> Workspace:
         known = self._workspaces.get(org)
         if known is None:
-            known = self._workspaces[org] = Workspace(org)
-            for item in self._store.workspace(self.partition, org):
-                body = of_items(item.kind).lifted(orjson.loads(item.body)) if item.body else None
-                known.load(item.kind, item.uuid, item.version, body)
+            items = self._store.workspace(self.partition, org, PASSING)
+            known = self._workspaces[org] = Workspace(org, partial(self._passing_item, org))
+            for item in items:
+                known.load(item.kind, item.uuid, item.version, _body(item))
         return known
+
+    def _passing_item(self, org: str, uuid: str) -> tuple[int, dict[str, Any] | None] | None:
+        item = self._store.item(self.partition, org, uuid)
+        return (item.version, _body(item)) if item else None
 
     # ---- changing ----------------------------------------------------------------------------------------------------------
 
@@ -148,6 +154,7 @@ class PartitionState:
             self._saved_to = self.position
         for workspace in self._workspaces.values():
             workspace.changed.clear()
+            workspace.forget_passing()
         self._changed.clear()
         self._moved.clear()
         self._forget()
@@ -156,6 +163,10 @@ class PartitionState:
         for known, kept in ((self._conversations, CONVERSATIONS_KEPT), (self._holders, HOLDERS_KEPT)):
             for key in list(known)[: max(0, len(known) - kept)]:
                 del known[key]
+
+
+def _body(item: StoredItem) -> dict[str, Any] | None:
+    return of_items(item.kind).lifted(orjson.loads(item.body)) if item.body else None
 
 
 def _changed_items(workspace: Workspace) -> list[StoredItem]:
