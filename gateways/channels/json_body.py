@@ -20,6 +20,14 @@ def json_object(body: bytes) -> dict[str, Any]:
     return found
 
 
+def json_to_show(value: Any) -> bytes:
+    """JSON for people to look at; nothing where it is nested deeper than can be written."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return b""
+
+
 def field_text(value: Any, path: str) -> str:
     """The scalar at a dotted path as text; "" when there is none."""
     return clean(as_text(dig(value, path)))

@@ -11,6 +11,7 @@ from domain.events.record import Event
 from domain.ports.channel_log import ExchangeKind
 from gateways.channels.contract import Channel, HttpRequest, Received
 from gateways.channels.facts import Facts, names_of
+from gateways.channels.json_body import json_to_show
 from gateways.channels.log.figures import Figure
 from gateways.channels.log.recorder import Heard
 from gateways.channels.types.telegram import TELEGRAM
@@ -81,7 +82,7 @@ class Updates:
             Heard(
                 f"Update {update['update_id']}",
                 kind,
-                orjson.dumps(update),
+                json_to_show(update),
                 figure,
                 error,
                 answer.log if answer is not None else (),

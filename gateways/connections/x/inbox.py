@@ -15,7 +15,7 @@ from domain.events.record import Event
 from gateways.channels.channel_type import RefuseRequest
 from gateways.channels.contract import Channel, ChannelEvent, IncomingMessage, Received
 from gateways.channels.facts import Facts, names_of
-from gateways.channels.json_body import field_text
+from gateways.channels.json_body import field_text, json_to_show
 from gateways.channels.log.recorder import Heard
 from gateways.channels.senders import sender_urn
 from gateways.channels.types.x import X
@@ -213,7 +213,7 @@ class Inbox:
 
     def _tell_log(self, delivered: Delivered, error: str, *, with_payload: bool = False) -> None:
         what = f"{delivered.event_type} of {delivered.user_id}"
-        body = orjson.dumps(delivered.payload) if with_payload else b""
+        body = json_to_show(delivered.payload) if with_payload else b""
         self._tools.heard(Heard(what, "unknown", body, "refused", error))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -61,9 +62,9 @@ class Doors:
         self.org_of = {uuid_of(code, number): org for code in channel_types() for number, org in enumerate(ORGS)}
         self.channel_log = MemoryChannelLog()
         self.writer = ChannelLogWriter(self.channel_log, lambda: NOW, days=7)
-        self.recorder = Recorder(self.writer, Figures(), _new_id, lambda: NOW, SHARED, per_minute=0)
+        self.recorder = Recorder(self.writer, Figures(), new_id, lambda: NOW, SHARED, per_minute=0)
         media = MediaAddresses("https://evenkeel.example")
-        self.app = IngestDoor(directory, self.commit, _new_id, lambda: NOW, SHARED, media, self.recorder)
+        self.app = IngestDoor(directory, self.commit, new_id, lambda: NOW, SHARED, media, self.recorder)
         self.loop = asyncio.new_event_loop()
         self._seen = [0] * self.log.partitions
         self.taken: list[Record] = []
@@ -98,7 +99,7 @@ async def called(app: Any, path: str, hostile: Hostile) -> Answer:
     return answer
 
 
-def _new_id() -> str:
+def new_id() -> str:
     return str(uuid.uuid4())
 
 
@@ -122,10 +123,11 @@ def faults(answer: Answer, records: list[Record], asked: str, org_of: dict[str, 
 def shape_faults(name: str, data: dict[str, Any]) -> list[str]:
     found = []
     try:
-        if b"\\u0000" in orjson.dumps(data):
-            found.append("holds a NUL")
+        orjson.dumps(data)
     except TypeError as error:
         return [f"is no JSON: {error}"]
+    if any("\0" in text for text in _texts(data)):
+        found.append("holds a NUL")
     for key, most in LONGEST.items():
         if len((data.get(key) or "").encode()) > most:
             found.append(f"{key} is longer than {most} bytes")
@@ -142,3 +144,15 @@ def shape_faults(name: str, data: dict[str, Any]) -> list[str]:
     if name == "message_part_received" and not 1 <= data["number"] <= data["count"] <= 255:
         found.append(f"part {data['number']} of {data['count']}")
     return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)

@@ -22,7 +22,7 @@ HUNT = int(os.environ.get("FUZZ") or 0)
 
 def _deep() -> Any:
     made: Any = 1
-    for _ in range(300):
+    for _ in range(150):
         made = {"a": [made]}
     return made
 

@@ -107,14 +107,26 @@ def _as_written(text: str, links: Sequence[Any]) -> str:
         short, long = field_text(each, "url"), field_text(each, "expanded_url")
         if short and long:
             own = "/messages/media/" in long or "/photo/" in long or "/video/" in long
-            text = text.replace(short, "" if own and urlsplit(long).netloc in ("twitter.com", "x.com") else long)
+            text = text.replace(short, "" if own and _host(long) in ("twitter.com", "x.com") else long)
     return text.strip()
+
+
+def _host(url: str) -> str:
+    """ "" if it is no address."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def _best_variant(variants: Sequence[Any]) -> str:
     films = [each for each in variants if field_text(each, "content_type") == "video/mp4"]
-    best = max(films, key=lambda each: int(dig(each, "bitrate") or dig(each, "bit_rate") or 0), default=None)
-    return field_text(best, "url")
+    return field_text(max(films, key=_bit_rate, default=None), "url")
+
+
+def _bit_rate(variant: Any) -> float:
+    found = dig(variant, "bitrate") or dig(variant, "bit_rate")
+    return found if isinstance(found, int | float) else 0
 
 
 def sent_at(id: str) -> datetime | None:
