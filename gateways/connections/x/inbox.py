@@ -25,6 +25,7 @@ from gateways.connections.x.lines import Delivered
 
 log = logging.getLogger(__name__)
 
+MESSAGE: Final = "dm.received"
 MOST_WAITING: Final = 10_000
 AT_ONCE: Final = 100
 KEEP_SECONDS: Final = 30 * 86_400.0
@@ -57,8 +58,10 @@ class Inbox:
         self._waiting: deque[tuple[datetime, Delivered]] = deque()
         self._came = asyncio.Event()
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen_events: deque[str] = deque(maxlen=MOST_RECENT)
         self._recent: tuple[str, ...] = ()
         self._looked = False
+        self._noted = "[[],[]]"
         self._gap: datetime | None = None
         self._gaps = 0
         self.counts = {"messages": 0, "repeated": 0, "encrypted": 0, "ignored": 0, "gaps": 0}
@@ -103,7 +106,9 @@ class Inbox:
 
     async def take_what_waits(self) -> None:
         """Up to `AT_ONCE` events. Raises LinkLost when one says that the handle's user wants no more of us."""
-        batch = [each for _, each in list(self._waiting)[:AT_ONCE]]
+        await self._learn()
+        waiting = [each for _, each in list(self._waiting)[:AT_ONCE]]
+        batch = [each for each in waiting if each.event_type == MESSAGE or each.id not in self._seen_events]
         messages: list[IncomingMessage] = []
         events: list[ChannelEvent] = []
         for each in batch:
@@ -112,16 +117,17 @@ class Inbox:
             except Exception as fault:  # it would come again and again, and hold up all that follow
                 log.exception("An event of X can't be read", extra={"action": "event_unreadable"})
                 self._tell_log(each, f"It can't be read: {fault!r}", with_payload=True)
+        self._seen_events.extend(each.id for each in batch if each.event_type != MESSAGE and each.id)
         await self.take(messages, events)
-        for _ in batch:
+        for _ in waiting:
             self._waiting.popleft()
         if any(each.event_type == "oauth.revoke" for each in batch):
             raise LinkLost("The user took the authorisation back.", final=True)
 
     def _read(self, each: Delivered, messages: list[IncomingMessage], events: list[ChannelEvent]) -> None:
-        if each.event_type == "dm.received":
+        if each.event_type == MESSAGE:
             messages += read_delivered(self._channel, each.payload, self._tools.new_id)
-        elif each.event_type.startswith("chat."):
+        elif each.event_type == "chat.received":
             events += self._encrypted(each)
         elif each.event_type == "oauth.revoke":
             self._tell_log(each, "The user took the authorisation back.")
@@ -130,7 +136,6 @@ class Inbox:
 
     async def take(self, messages: Sequence[IncomingMessage], events: Sequence[ChannelEvent] = ()) -> None:
         """Make them durable; those that are already are passed over."""
-        await self._learn()
         new = list({each.external_id: each for each in messages if each.external_id not in self._seen}.values())
         facts = self._facts.of(X, self._channel, Received(tuple(new), events=tuple(events)))
         if facts:
@@ -141,15 +146,22 @@ class Inbox:
             self._tools.heard(_heard(fact))
         for _ in range(len(messages) - len(new)):
             self._tools.heard(Heard("A direct message came again.", "message_receive", figure="repeated"))
-        if new:
-            self._remember([str(each.external_id) for each in new])
-            with suppress(Unavailable):
-                recent = " ".join(self._recent)
-                await asyncio.to_thread(self._tools.notes.write, self._channel.uuid, "x:recent", recent, KEEP_SECONDS)
+        self._remember([str(each.external_id) for each in new])
+        await self._note()
+
+    async def _note(self) -> None:
+        """For the next holder."""
+        recent = orjson.dumps([self._recent, list(self._seen_events)]).decode()
+        if recent == self._noted:
+            return
+        with suppress(Unavailable):
+            await asyncio.to_thread(self._tools.notes.write, self._channel.uuid, "x:recent", recent, KEEP_SECONDS)
+            self._noted = recent
 
     async def fill_gap(self, ask: Callable[[datetime], Awaitable[Sequence[IncomingMessage]]]) -> None:
         """`ask` gives what was sent since then, oldest first. Something else that is missed meanwhile is another gap."""
         number = self._gaps
+        await self._learn()
         messages = await ask(await self._look_back_to())
         for start in range(0, len(messages), AT_ONCE):
             await self.take(messages[start : start + AT_ONCE])
@@ -182,7 +194,9 @@ class Inbox:
             with suppress(Unavailable):
                 noted = await asyncio.to_thread(self._tools.notes.read, self._channel.uuid, "x:recent")
                 self._looked = True
-                self._remember((noted or "").split())
+                ids, events = orjson.loads(noted or self._noted)
+                self._remember(ids)
+                self._seen_events.extend(events)
 
     # ---- gaps ------------------------------------------------------------------------------------------------------------------
 
@@ -194,7 +208,6 @@ class Inbox:
         return begin
 
     async def _last_known(self) -> datetime:
-        await self._learn()
         id = self._recent[-1] if self._recent else await asyncio.to_thread(self._last_received, self._channel)
         sent = sent_at(id) if id else None
         return sent or self._channel.created_on or self._tools.now() - UNKNOWN
@@ -209,7 +222,7 @@ class Inbox:
             urn = sender_urn("twitterid", field_text(delivered.payload, "sender_id"))
         except RefuseRequest:
             return []
-        return [ChannelEvent("encrypted_message", urn)] if delivered.event_type == "chat.received" else []
+        return [ChannelEvent("encrypted_message", urn)]
 
     def _tell_log(self, delivered: Delivered, error: str, *, with_payload: bool = False) -> None:
         what = f"{delivered.event_type} of {delivered.user_id}"

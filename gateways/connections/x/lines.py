@@ -13,6 +13,7 @@ from gateways.channels.sending import dig
 class Delivered:
     """An event of a handle."""
 
+    id: str
     event_type: str
     user_id: str
     payload: Any
@@ -38,7 +39,9 @@ def read_line(line: bytes) -> Delivered | Disconnected | None:
         title, detail = field_text(errors, "title"), field_text(errors, "detail")
         return Disconnected(": ".join(each for each in (title, detail) if each) or "X ended the connection.")
     event_type, user_id = field_text(said, "data.event_type"), field_text(said, "data.filter.user_id")
-    return Delivered(event_type, user_id, dig(said, "data.payload")) if event_type else None
+    if not event_type:
+        return None
+    return Delivered(field_text(said, "data.event_uuid"), event_type, user_id, dig(said, "data.payload"))
 
 
 class Lines:

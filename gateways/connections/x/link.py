@@ -38,14 +38,20 @@ class XLink:
     """A Link, and a Handle of its app's stream. `counts` are for /metrics."""
 
     def __init__(
-        self, channel: Channel, tools: LinkTools, stream: AppStream, api: XApi, inbox: "InboxMaker", pause: Pause
+        self,
+        channel: Channel,
+        tools: LinkTools,
+        stream: AppStream,
+        api: XApi,
+        inbox: Callable[[Callable[[str], None]], Inbox],
+        pause: Pause,
     ) -> None:
         self._channel = channel
         self._tools = tools
         self._stream = stream
         self._pause = pause
         self._inbox = inbox(self._trouble)
-        self._missed = Missed(api, tools.new_id, self._note, pause)
+        self._missed = Missed(api, tools.new_id, self._note, pause, tools.heard)
         self._tokens = Tokens(api, tools)
         self._stream_state: tuple[StateName, str] = ("binding", "")
         self._look_again = asyncio.Event()
@@ -146,9 +152,6 @@ class XLink:
         while self._tokens.are_kept_for(self._channel):
             await self._pause(TOKEN_LOOK_SECONDS)
             self._channel = await self._tokens.fresh(self._channel, self._note)
-
-
-InboxMaker = Callable[[Callable[[str], None]], Inbox]
 
 
 class _Apps:

@@ -1,17 +1,23 @@
 """What the stream did not bring: a handle's direct messages back to the last one that is known, oldest first."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import orjson
+
 from gateways.channels.contract import Channel, IncomingMessage, NewId
 from gateways.channels.json_body import field_items, field_text
+from gateways.channels.log.recorder import Heard
 from gateways.channels.replies import parse_rfc3339
 from gateways.channels.sending import as_text
 from gateways.channels.types.x.receiving import read_event, sent_at
 from gateways.connections.link import LinkLost
 from gateways.connections.x.api import XApi, XThrottled
 from gateways.connections.x.back_off import BackOff
+
+log = logging.getLogger(__name__)
 
 PATH: Final = "/2/dm_events"
 MOST_PAGES: Final = 1_000
@@ -26,13 +32,19 @@ _QUERY: Final = {
 
 
 class Missed:
-    """`tell` shows an operator why it takes long; `pause` waits for so many seconds."""
+    """`tell` shows an operator why it takes long; `pause` waits for so many seconds; `heard` is told what can't be read."""
 
     def __init__(
-        self, api: XApi, new_id: NewId, tell: Callable[[str], None], pause: Callable[[float], Awaitable[None]]
+        self,
+        api: XApi,
+        new_id: NewId,
+        tell: Callable[[str], None],
+        pause: Callable[[float], Awaitable[None]],
+        heard: Callable[[Heard], None],
     ) -> None:
         self._api = api
         self._new_id = new_id
+        self._heard = heard
         self._tell = tell
         self._pause = pause
 
@@ -44,12 +56,23 @@ class Missed:
             users = {field_text(each, "id"): each for each in field_items(page, "includes.users")}
             media = {field_text(each, "media_key"): each for each in field_items(page, "includes.media")}
             for event in events:
-                message = read_event(channel, event, users, media, self._new_id)
+                message = self._read(channel, event, users, media)
                 if message is not None and not _is_before(event, since):
                     found.append(message)
             if any(_is_before(each, since) for each in events):
                 break
         return found[::-1]
+
+    def _read(
+        self, channel: Channel, event: Any, users: Mapping[str, Any], media: Mapping[str, Any]
+    ) -> IncomingMessage | None:
+        try:
+            return read_event(channel, event, users, media, self._new_id)
+        except Exception as fault:  # it would hold up all others of the handle
+            log.exception("A message of X can't be read", extra={"action": "event_unreadable"})
+            error = f"It can't be read: {fault!r}"
+            self._heard(Heard("A direct message that was missed", "unknown", orjson.dumps(event), "refused", error))
+            return None
 
     async def _pages(self, channel: Channel) -> AsyncIterator[Any]:
         back_off, page = BackOff(), ""

@@ -258,6 +258,46 @@ def test_an_authorisation_that_is_taken_back_is_an_error_of_the_channel():
     tell(story)
 
 
+def test_events_that_x_tells_again_count_once_also_for_the_next_holder():
+    async def story(place: Scene) -> None:
+        place.processes.start("one")
+        await place.connected()
+        place.x.happen("chat.received", "900", {"sender_id": "5150"})
+        await until(lambda: place.processes.data("channel_event_occurred"))
+        place.x.cut()
+        await until(lambda: len(place.x.connected) == 2)
+        await place.connected()
+        await place.processes.stop("one")
+        place.processes.start("two")
+        await until(lambda: len(place.x.connected) == 3)
+        place.x.say("later")
+        await place.heard("later")
+
+        assert len(place.processes.data("channel_event_occurred")) == 1
+
+    tell(story)
+
+
+def test_a_message_that_was_missed_and_cannot_be_read_holds_up_nobody(monkeypatch):
+    from gateways.connections.x import missed
+
+    read = missed.read_event
+    monkeypatch.setattr(
+        missed,
+        "read_event",
+        lambda channel, event, *more: 1 / 0 if event["text"] == "odd" else read(channel, event, *more),
+    )
+
+    async def story(place: Scene) -> None:
+        place.x.say("odd", heard=False)
+        place.x.say("even", heard=False)
+        place.processes.start("one")
+        await place.heard("even")
+        assert any(b"odd" in each.body and "ZeroDivisionError" in each.error for each in place.processes.told)
+
+    tell(story)
+
+
 def test_an_event_that_cannot_be_read_holds_up_nobody_and_is_in_the_channels_log(monkeypatch):
     from gateways.connections.x import inbox
 
