@@ -136,7 +136,7 @@ class _Reading:
     def take(self, pattern: re.Pattern[str], run: str) -> str:
         match = pattern.match(self.rest)
         if match is None:
-            raise LayoutError(f"cannot parse '{self.rest}' as '{run}'")
+            raise _unreadable(self.rest, run)
         self.rest = self.rest[match.end() :]
         return match.group()
 
@@ -193,37 +193,54 @@ def parse_time(text: str, layout: str) -> time:
 
 def _read(text: str, layout: str, kind: str) -> _Reading:
     reading = _Reading(text)
-    runs = _runs(layout, kind, "parsing")
-    for position, run in enumerate(runs):
-        if run[0] in IGNORED:
-            _skip(reading, run, runs, position)
+    pieces = _pieces(layout, kind)
+    for position, piece in enumerate(pieces):
+        if piece[0] in IGNORED:
+            _skip(reading, piece)
         else:
-            _read_run(reading, run, runs[position + 1 : position + 3])
+            _read_run(reading, piece, pieces[position + 1 : position + 3])
     if reading.rest:
-        raise LayoutError(f"cannot parse '{reading.rest}' as '{layout}'")
+        raise _unreadable(reading.rest, "")
     return reading
 
 
-def _skip(reading: _Reading, run: str, runs: tuple[str, ...], position: int) -> None:
+@lru_cache(maxsize=1024)
+def _pieces(layout: str, kind: str) -> tuple[str, ...]:
+    """The layout's runs of letters, and all signs between two of them as one."""
+    pieces: list[str] = []
+    for run in _runs(layout, kind, "parsing"):
+        if pieces and run[0] in IGNORED and pieces[-1][0] in IGNORED:
+            pieces[-1] += run
+        else:
+            pieces.append(run)
+    return tuple(pieces)
+
+
+def _unreadable(text: str, run: str) -> LayoutError:
+    return LayoutError(f"cannot parse '{text}' as '{run}'")
+
+
+def _skip(reading: _Reading, signs: str) -> None:
     """Signs must be there as they are; spaces match any number of spaces."""
-    if run[0] == " ":
-        if reading.rest and reading.rest[0] != " ":
-            raise LayoutError(f"cannot parse '{reading.rest}' as '{run}'")
-        reading.rest = reading.rest.lstrip(" ")
-    elif reading.rest.startswith(run):
-        reading.rest = reading.rest[len(run) :]
-    else:
-        raise LayoutError(f"cannot parse '{reading.rest}' as '{run}'")
+    for match in RUN.finditer(signs):
+        run = match.group()
+        if run[0] == " ":
+            if reading.rest and reading.rest[0] != " ":
+                raise _unreadable(reading.rest, signs)
+            reading.rest = reading.rest.lstrip(" ")
+        elif reading.rest.startswith(run):
+            reading.rest = reading.rest[len(run) :]
+        else:
+            raise _unreadable(reading.rest, signs)
 
 
 def _read_run(reading: _Reading, run: str, following: tuple[str, ...]) -> None:
     numeric = NUMBER_OF_RUN.get(run)
     if numeric is not None:
         part, pattern, low, high = numeric
-        start = reading.rest
         number = int(reading.take(PATTERNS[pattern], run))
         if not low <= number <= high:
-            raise LayoutError(f"cannot parse '{start}' as '{run}'")
+            raise _unreadable(reading.rest, run)
         if run == "YY":
             number += 1900 if number >= TWO_DIGIT_YEAR_PIVOT else 2000
         setattr(reading, part, number)

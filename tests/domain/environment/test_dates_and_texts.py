@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.environment.date_text import date_from_text, datetime_from_text, time_from_text
 from domain.environment.environment import Environment
-from domain.environment.layouts import LayoutError, format_datetime
+from domain.environment.layouts import LayoutError, format_datetime, parse_date
 from domain.environment.locations import LocationHierarchy
 from domain.environment.words import snakify, title, truncate_with_ellipsis, words_of
 from domain.errors import Invalid
@@ -91,6 +91,27 @@ def test_layouts_write(layout: str, locale: str, expected: str) -> None:
 def test_unknown_letters_of_a_layout_are_named() -> None:
     with pytest.raises(LayoutError, match="'QQ' is not valid in a datetime formatting layout"):
         format_datetime(NOW, "QQ")
+
+
+@pytest.mark.parametrize(
+    ("text", "layout", "reason"),
+    [
+        ("soon", "YYYY-MM-DD", "cannot parse 'soon' as 'YYYY'"),
+        ("2024/02/29", "YYYY-MM-DD", "cannot parse '/02/29' as '-'"),
+        ("2024, x", "YYYY, MM", "cannot parse 'x' as 'MM'"),
+        ("2024,x", "YYYY, MM", "cannot parse 'x' as ', '"),
+        ("2024-13-01", "YYYY-MM-DD", "cannot parse '-01' as 'MM'"),
+        ("2024-02-29 10:30", "YYYY-MM-DD", "cannot parse ' 10:30' as ''"),
+        ("2024-02", "YYYY-MM-DD", "cannot parse '' as '-'"),
+        ("2023-02-29", "YYYY-MM-DD", "there is no day 29 in month 2 of 2023"),
+        ("2024-02-29", "YYYY-MMM-DD", "'MMM' is not valid in a date parsing layout"),
+    ],
+)
+def test_text_that_does_not_follow_its_layout_is_refused(text: str, layout: str, reason: str) -> None:
+    with pytest.raises(LayoutError) as refused:
+        parse_date(text, layout)
+
+    assert str(refused.value) == reason
 
 
 def test_environment_is_read_and_written_again() -> None:
