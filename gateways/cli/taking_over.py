@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,7 @@ from infra.settings import Settings
 from infra.supervisor.children import AdoptedChild
 from infra.supervisor.rolling import Rolling
 from infra.supervisor.run_folder import RunFolder
-from infra.supervisor.signals import hold_back
+from infra.supervisor.signals import hold_back, let_through
 from infra.supervisor.supervisor import Process, Supervisor
 
 PROTOCOL = 1
@@ -36,6 +37,7 @@ ORDER = ("projector", "web", "light", "decider")
 REQUEST, RESULT = "restart.json", "restarted.json"
 _VARIABLE = "EVENKEEL_HANDED_OVER"
 _CHECK_SECONDS = 60.0
+SIGNAL_SECONDS = 0.05  # what a signal that came just before takes to be known
 
 
 @dataclass(slots=True)
@@ -67,7 +69,9 @@ def with_code(environment: Mapping[str, str], code: Path = CODE) -> dict[str, st
     return {**environment, "PYTHONPATH": os.pathsep.join([os.fspath(code), *kept])}
 
 
-def give_way(settings: Settings, supervisor: Supervisor, say: Callable[[str], None]) -> None:
+def give_way(
+    settings: Settings, supervisor: Supervisor, stopping: Callable[[], bool], say: Callable[[str], None]
+) -> None:
     """Become the program that was asked for. Returns only if that can't be; the reason is told, and everything goes on as before."""
     folder = supervisor.folder
     request = folder.read(REQUEST)
@@ -86,6 +90,10 @@ def give_way(settings: Settings, supervisor: Supervisor, say: Callable[[str], No
     sys.stdout.flush()
     sys.stderr.flush()
     hold_back()
+    time.sleep(SIGNAL_SECONDS)
+    if stopping():
+        let_through()
+        return
     os.execve(python, command("gateways.cli.main", "up", "--no-demo", python=python), environment)
 
 

@@ -54,7 +54,7 @@ def up(settings: Settings, say: Callable[[str], None], *, demo: bool = True) -> 
             supervisor.watch(lambda: stop.is_set() or asked.is_set())
             if asked.is_set() and not stop.is_set():
                 asked.clear()
-                taking_over.give_way(settings, supervisor, say)
+                taking_over.give_way(settings, supervisor, stop.is_set, say)
         say("Stopping …")
     finally:
         supervisor.stop()

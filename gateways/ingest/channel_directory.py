@@ -136,6 +136,7 @@ class ChannelDirectory:
                 follower = None
                 self._stopping.wait(0.5)
             except EvenkeelError:
+                self.caught_up.clear()  # a channel it does not know may be one it can't read: try again, not never
                 log.exception("The channel directory stopped", extra={"action": "directory_stopped"})
                 return
         if follower is not None:

@@ -93,6 +93,14 @@ PROJECTION = _replace(
 }
 
 
+def make_broken_release(folder: Path) -> Path:
+    """One that does not even start."""
+    package = folder / "gateways" / "cli"
+    package.mkdir(parents=True)
+    (package / "main.py").write_text("import sys\nsys.exit('this release is broken')\n")
+    return folder
+
+
 def make_next_release(folder: Path) -> Path:
     """The tree, in a new folder of this name."""
     for package in PACKAGES:

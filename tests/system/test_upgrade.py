@@ -2,17 +2,19 @@
 
 import http.client
 import json
+import sys
 import threading
 import time
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from gateways.cli.taking_over import REQUEST, RESULT, signal_supervisor
 from projections.catalogue import read_model
 from tests.system.aggregator import Aggregator
 from tests.system.api_client import ApiClient
-from tests.system.installation import RunningInstallation, await_
-from tests.system.next_release import make_next_release
+from tests.system.installation import ROOT, RunningInstallation, await_
+from tests.system.next_release import make_broken_release, make_next_release
 from tests.system.workspace import SystemWorkspace
 
 CONTACTS = 12
@@ -112,6 +114,7 @@ def test_an_upgrade_under_traffic_refuses_not_one_callback(
 
     with Traffic(workspace, aggregator) as traffic:
         await_("some traffic", lambda: traffic.answers["200"] > 300)
+        assert "is broken" in asked_to_give_way(installation, make_broken_release(tmp_path / "broken"))
         upgraded = installation.upgrade_to(release)
         at_the_end = traffic.answers["200"]
         await_("some more traffic", lambda: traffic.answers["200"] > at_the_end + 300)
@@ -141,8 +144,22 @@ def test_an_upgrade_under_traffic_refuses_not_one_callback(
     [(version,)] = installation.rows("select version from projections.read_models where name = 'messages'")
     assert version == read_model("messages").version + 1
     assert all(each["switched"] for each in installation.evenkeel("rebuild", "all"))
+    assert "upgrade it" in installation.upgrade_to(ROOT)["error"], "the last release can't read what this one wrote"
     assert installation.rows("select 1 from projections.set_aside") == []
     assert installation.stop() == 0
+
+
+def asked_to_give_way(installation: RunningInstallation, code: Path) -> str:
+    """What the supervisor says when it is asked to give way to a program that does not start, whose command line can't ask itself."""
+    run = installation.folder / "run"
+    (run / REQUEST).write_text(json.dumps({"id": "broken", "python": sys.executable, "code": str(code)}))
+    signal_supervisor(installation.processes()["supervisor"])
+
+    def answer() -> str:
+        result = json.loads((run / RESULT).read_text()) if (run / RESULT).exists() else {}
+        return str(result["said"]) if result.get("state") == "failed" else ""
+
+    return str(await_("the refusal", answer))
 
 
 def heard(installation: RunningInstallation) -> int:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 
+from domain.events.partitioning import partition_of
+from domain.events.record import Record
 from gateways.ingest.channel_directory import ChannelDirectory
 from infra.event_log.memory import MemoryEventLog
 from tests.examples.installation import Installation, Workspace
@@ -45,6 +47,24 @@ def test_a_door_that_starts_while_the_log_is_away_knows_what_it_knew(tmp_path: P
     again._read_file()
 
     assert again.find(workspace.channel) is not None
+
+
+def test_what_a_newer_program_configured_leaves_it_with_what_it_knew() -> None:
+    workspace = Workspace(Installation())
+    directory = ChannelDirectory()
+    directory.start(workspace.at.log)
+    directory.caught_up.wait(5)
+    workspace.at.decider.close()
+    newer = workspace.at.log.own("newer")
+    newer.assignment()
+    event = {"type": "channel_added", "version": 99, "id": "x", "of": "y", "n": 1, "data": {}}
+    partition = partition_of(workspace.org, workspace.at.log.partitions)
+
+    newer.commit(partition, [Record(workspace.org, "configuration", (event,), 1, "decider")], b"")
+
+    await_(lambda: not directory.caught_up.is_set())
+    assert directory.find(workspace.channel) is not None
+    directory.stop()
 
 
 def test_the_file_of_another_log_does_not_hide_what_is_in_this_one(tmp_path: Path) -> None:
