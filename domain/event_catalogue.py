@@ -56,7 +56,7 @@ _TYPES = (
     # {channel, urn, text, reference, number: from 1, count, keep_seconds, external_id?, received_on, message: uuid}: a piece of a long one
     EventType("message_part_received", "fact", personal=("urn", "text")),
     # {channel: uuid, type: "stop_contact"|"new_conversation"|"referral"|"welcome_message"|…, urn, extra: {}, occurred_on,
-    #  name?, auth_tokens?}
+    #  name?, auth_tokens?, external_id?: the aggregator's, by which a repetition is known}
     EventType("channel_event_occurred", "fact", personal=("urn", "extra", "name", "auth_tokens")),
     # {contact: uuid, kind: "wait_timeout"|"wait_expiration"|"session_expiration", session: uuid, sprint: uuid, due_on}
     EventType("timer_fired", "fact"),
@@ -266,7 +266,7 @@ _TYPES = (
     EventType("start_contact_done", "decision", "conversation"),
     EventType("broadcast_contact_done", "decision", "conversation"),
     EventType("group_checked", "decision", "conversation"),  # {origin: group uuid}
-    # engine events that only history shows: {event: the engine's JSON}
+    # engine events that only history shows, and events of channels: {event: the engine's JSON, seen?: {as: what knows a repetition, event: id}}
     EventType("flow_noted", "decision", "conversation", personal=("event",)),
     # ---- decisions about an input --------------------------------------------------------------------------------------------
     EventType("command_accepted", "decision"),  # {command: event id, result: {uuid?, id?, …}}

@@ -15,8 +15,11 @@ UNSTOPPING = ("new_conversation", "referral", "welcome_message")
 
 
 def receive_event(deciding: Deciding, data: Data) -> None:
-    """`data` as in channel_event_occurred."""
+    """`data` as in channel_event_occurred. One that came before, by the aggregator's id, changes nothing."""
     conversation = known_sender(deciding, data)
+    seen_as = f"event {data['external_id']}" if data.get("external_id") else ""
+    if seen_as and seen_as in conversation.seen:
+        return
     if data["type"] == "delete_message":
         _delete_message(deciding, conversation, (data.get("extra") or {}).get("external_id") or "")
     status = conversation.contact["status"]
@@ -25,7 +28,10 @@ def receive_event(deciding: Deciding, data: Data) -> None:
         interrupt_session(deciding, conversation)
     elif data["type"] in UNSTOPPING and status == "stopped":
         deciding.record(conversation, "contact_status_changed", {"status": "active"})
-    deciding.record(conversation, "flow_noted", {"event": {"type": "channel_event", **data}})
+    noted: Data = {"event": {"type": "channel_event", **data}}
+    if seen_as:
+        noted["seen"] = {"as": seen_as, "event": deciding.given.event["id"]}
+    deciding.record(conversation, "flow_noted", noted)
     if data["type"] not in STARTING:
         return
     if conversation.calling is not None:

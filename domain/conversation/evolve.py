@@ -121,12 +121,22 @@ def _change_ticket(state: "Conversation", data: Data, changes: Data) -> None:
     state.contact = {**state.contact, "tickets": tickets}
 
 
-def message_handled(state: "Conversation", data: Data) -> None:
-    message = data["message"]
-    seen = {**state.seen, repetition_key(message): [message["uuid"], message["created_on"]]}
+def flow_noted(state: "Conversation", data: Data) -> None:
+    """An event of a channel that its aggregator has an id for is known when it comes again."""
+    if "seen" in data:
+        _see(state, data["seen"]["as"], data["seen"]["event"], data["event"]["occurred_on"])
+
+
+def _see(state: "Conversation", key: str, uuid: str, at: str) -> None:
+    seen = {**state.seen, key: [uuid, at]}
     if len(seen) > REMEMBERED_MESSAGES:
         del seen[next(iter(seen))]
     state.seen = seen
+
+
+def message_handled(state: "Conversation", data: Data) -> None:
+    message = data["message"]
+    _see(state, repetition_key(message), message["uuid"], message["created_on"])
     state.contact = {**state.contact, "last_seen_on": message["created_on"]}
 
 
@@ -251,5 +261,5 @@ EVOLVE: dict[str, Callable[["Conversation", Data], None]] = {
     "start_contact_done": origin_done,
     "broadcast_contact_done": origin_done,
     "group_checked": unchanged,
-    "flow_noted": unchanged,
+    "flow_noted": flow_noted,
 }

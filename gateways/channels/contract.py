@@ -138,6 +138,8 @@ class ChannelEvent:
     occurred_on: datetime | None = None
     name: str | None = None
     auth_tokens: Mapping[str, str] | None = None
+    external_id: str | None = None
+    """The aggregator's, by which the event is known when it comes again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,8 @@ def _channel_event(channel: Channel, event: ChannelEvent, now: str) -> Data:
         data["name"] = event.name
     if event.auth_tokens:
         data["auth_tokens"] = dict(event.auth_tokens)
+    if event.external_id:
+        data["external_id"] = event.external_id
     return data
 
 

@@ -222,7 +222,7 @@ class Inbox:
             urn = sender_urn("twitterid", field_text(delivered.payload, "sender_id"))
         except RefuseRequest:
             return []
-        return [ChannelEvent("encrypted_message", urn)]
+        return [ChannelEvent("encrypted_message", urn, external_id=delivered.id or None)]
 
     def _tell_log(self, delivered: Delivered, error: str, *, with_payload: bool = False) -> None:
         what = f"{delivered.event_type} of {delivered.user_id}"

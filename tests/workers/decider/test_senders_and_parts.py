@@ -114,3 +114,16 @@ def test_one_more_address_may_have_a_name_too(workspace: Workspace) -> None:
     workspace.at.receive(workspace.org, workspace.channel, ANNE, "hi", also_known_as="telegram:5150#aline")
 
     assert urns(workspace)[-1][-1] == f"telegram:5150?channel={workspace.channel}#aline"
+
+
+def test_an_event_that_comes_again_starts_nothing_twice_also_after_a_crash(workspace: Workspace) -> None:
+    flow = workspace.add_survey()
+    workspace.must("add_trigger", trigger={"uuid": workspace.at.new_id(), "type": "new_conversation", "flow": flow})
+    for external_id in ("31", "31", "32", "31"):
+        data = {"channel": workspace.channel, "type": "new_conversation", "urn": ANNE, "extra": {}}
+        data |= {"occurred_on": workspace.at.now_text, "external_id": external_id}
+        workspace.at.append(workspace.org, "fact", "channel_event_occurred", data)
+        workspace.at.run()
+        workspace.at.crash_decider()
+
+    assert len(workspace.at.events(workspace.org, "run_started")) == 2

@@ -37,7 +37,8 @@ def read_update(inbound: Inbound) -> Answer:
     name, sent = _name(message), epoch(field_text(message, "date"))
     text = field_text(message, "text") or field_text(message, "caption")
     if text == "/start":
-        event = ChannelEvent("new_conversation", urn, occurred_on=sent, name=name)
+        id = field_text(message, "message_id") or None
+        event = ChannelEvent("new_conversation", urn, occurred_on=sent, name=name, external_id=id)
         return accepted(inbound.channel.uuid, events=(event,))
     text, attachments, payload, log = _content(message, text)
     if not text and not attachments:

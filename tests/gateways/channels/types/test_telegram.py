@@ -37,6 +37,7 @@ def test_start_begins_a_conversation() -> None:
     found = update(text="/start")
     assert isinstance(found, Received) and not found.messages
     assert [(event.type, event.urn) for event in found.events] == [("new_conversation", "telegram:5150#alineu")]
+    assert found.events[0].external_id == "31"
 
 
 def test_of_a_photo_the_largest_that_is_not_too_large_is_taken() -> None:
