@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
+from domain.environment.words import lower
 from domain.kept import kept_for_short_texts
 from domain.urn.errors import ImpossibleNumber, InvalidUrn
 from domain.urn.parse import LONGEST_KEPT, PARSED_KEPT, URN, escape, parse_urn
@@ -28,7 +29,7 @@ def normalise_path(scheme: str, path: str, country: str = "") -> str:
         case "twitter":
             return path.lower().removeprefix("@")
         case "mailto":
-            return path.lower()
+            return lower(path)
         case "whatsapp" | "bsuid":
             return _SCOPED_ID.sub(lambda found: f"{found[1].upper()}.{found[2]}", path, count=1)
     return path

@@ -15,6 +15,10 @@ from domain.kept import kept_for_short_texts
 EMAIL: Final = r"([\pL\pN][-_+$~.\pL\pN]*)@([\pL\pN][-_\pL\pN]*)(\.[\pL\pN][-_\pL\pN]*)+"
 
 
+MANY: Final = 8
+"""So many words are looked up in a set; fewer are found sooner without one."""
+
+
 def has_error(scope: Scope, value: Value) -> Value:
     """Whether the value is an error; matches its message."""
     return match(value.message) if value.__class__ is XError else no_match()
@@ -73,16 +77,18 @@ def has_only_phrase(scope: Scope, text: Value, phrase: Value) -> Value:
 def has_any_word(scope: Scope, text: Value, words: Value) -> Value:
     """Whether there is any of these words; matches all there are."""
     written, keys, sought = _words(scope, text, words)
-    found = [word for word, key in zip(written, keys, strict=True) if key in sought]
+    wanted = frozenset(sought) if len(sought) > MANY else sought
+    found = [word for word, key in zip(written, keys, strict=True) if key in wanted]
     return match(" ".join(found)) if found else no_match()
 
 
 def has_all_words(scope: Scope, text: Value, words: Value) -> Value:
     """Whether there are all of these words, in any order."""
     written, keys, sought = _words(scope, text, words)
-    if not set(sought) <= set(keys):
+    wanted = frozenset(sought)
+    if not wanted <= set(keys):
         return no_match()
-    return match(" ".join(word for word, key in zip(written, keys, strict=True) if key in sought))
+    return match(" ".join(word for word, key in zip(written, keys, strict=True) if key in wanted))
 
 
 def has_beginning(scope: Scope, text: Value, beginning: Value) -> Value:

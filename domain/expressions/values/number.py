@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Final
 
 from domain.environment.environment import NumberFormat
+from domain.environment.words import trim
 from domain.expressions.values.kinds import EvaluationError
 
 MAX_DIGITS: Final = 36
@@ -259,6 +260,6 @@ def _grouped(whole: str, symbol: str) -> str:
 def number_from_text(text: str) -> Decimal | None:
     """The number that a text holds, spaces around it allowed, or None."""
     try:
-        return parse_number(text.strip())
+        return parse_number(trim(text))
     except ValueError:
         return None

@@ -39,6 +39,7 @@ TOO_MUCH = (
     '((a) => foreach(a, (x) => foreach(a, (y) => is_error(regex_match("a", "\\\\pL{90}" & rand())))))(ITEMS)',
     '((a, t) => foreach(a, (x) => regex_match(t, "(\\\\pL|\\\\pN){99}$")))(ITEMS, repeat("é", 5000))',
     "((a) => foreach(a, (x) => foreach(a, (y) => 1" + "+1" * 900 + ")))(ITEMS)",
+    '((a, t) => foreach(a, (x) => has_any_word(t, t & x)))(ITEMS, join(foreach(slice(ITEMS, 0, 900), (x) => rand()), " "))',
     "((f) => f(f))((f) => f(f))",
     "((f, n) => f(f, n))((f, n) => if(n = 0, 0, f(f, n - 1) + f(f, n - 1)), 60)",
 )
