@@ -49,6 +49,7 @@ STICKER_URL: Final = "https://viber.github.io/docs/img/stickers/{}.png"
 SIGNATURE: Final = "x-viber-content-signature"
 TEXT_LIMIT: Final = 7000
 CAPTION_LIMIT: Final = 512
+TOO_MANY: Final = "12"  # of Viber's status codes: slower, please
 """Bytes of text that a picture may carry."""
 ROW_SIZES: Final = (6, 3, 2, 1)
 ROW_WIDTH: Final = 38
@@ -214,6 +215,8 @@ def _token_of(answer: Any) -> str:
     code = field_text(answer, "status")
     if not code:
         raise SendFailed("response_content", "Viber's answer holds no 'status'.")
+    if code == TOO_MANY:
+        raise SendFailed("connection_throttled", field_text(answer, "status_message"))
     if code != "0":
         raise SendFailed("rejected_with_reason", field_text(answer, "status_message"), external_code=code)
     return field_text(answer, "message_token")
