@@ -55,9 +55,9 @@ _TYPES = (
     ),
     # {channel, urn, text, reference, number: from 1, count, keep_seconds, external_id?, received_on, message: uuid}: a piece of a long one
     EventType("message_part_received", "fact", personal=("urn", "text")),
-    # {channel: uuid, type: "stop_contact"|"new_conversation"|"referral"|"welcome_message"|…, urn, extra: {}, occurred_on,
-    #  name?, auth_tokens?, external_id?: the aggregator's, by which a repetition is known}
-    EventType("channel_event_occurred", "fact", personal=("urn", "extra", "name", "auth_tokens")),
+    # {channel: uuid, type: "stop_contact"|"new_conversation"|"referral"|"welcome_message"|"urn_learned"|…, urn, extra: {}, occurred_on,
+    #  name?, auth_tokens?, external_id?: the aggregator's, by which a repetition is known, also_known_as?: a second URN of the contact}
+    EventType("channel_event_occurred", "fact", personal=("urn", "extra", "name", "auth_tokens", "also_known_as")),
     # {contact: uuid, kind: "wait_timeout"|"wait_expiration"|"session_expiration", session: uuid, sprint: uuid, due_on}
     EventType("timer_fired", "fact"),
     # {contact: uuid, request: uuid of the service_requested event, answer: {…}}

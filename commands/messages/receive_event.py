@@ -5,6 +5,7 @@ from typing import Any
 from commands.conversations.run_flow import interrupt_session, start_flow
 from commands.deciding import Deciding
 from commands.messages.known_sender import known_sender
+from commands.messages.learn_urn import LEARNED, learn_urn
 from domain.conversation.aggregate import Conversation
 from domain.trigger.match import match_event
 
@@ -16,6 +17,9 @@ UNSTOPPING = ("new_conversation", "referral", "welcome_message")
 
 def receive_event(deciding: Deciding, data: Data) -> None:
     """`data` as in channel_event_occurred. One that came before, by the aggregator's id, changes nothing."""
+    if data["type"] == LEARNED:
+        learn_urn(deciding, data)
+        return
     conversation = known_sender(deciding, data)
     seen_as = f"event {data['external_id']}" if data.get("external_id") else ""
     if seen_as and seen_as in conversation.seen:

@@ -20,6 +20,7 @@ RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=10))  # the third error i
 THROTTLE_SECONDS = 30.0  # where a 429 doesn't say how long to wait
 MAX_THROTTLE_SECONDS = 3_600.0
 _MICROS = 1_000_000
+_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Settling:
 
     def __init__(self, new_id: Callable[[], str]) -> None:
         self._new_id = new_id
+        self._learned: set[tuple[str, str, str]] = set()
 
     def settle(self, attempt: Attempt, now: datetime) -> Settlement:
         outgoing, outcome = attempt.outgoing, attempt.outcome
@@ -97,11 +99,22 @@ class Settling:
         report = _event("message_sent", self._new_id(), data)
         facts: tuple[Event, ...] = ()
         if outcome.contact_stopped:
-            facts = (_event("channel_event_occurred", self._new_id(), _stop(outgoing, now)),)
+            facts = (_event("channel_event_occurred", self._new_id(), _happened("stop_contact", outgoing, now)),)
+        if outcome.also_known_as and self._is_news(outgoing, outcome.also_known_as):
+            learned = {**_happened("urn_learned", outgoing, now), "also_known_as": outcome.also_known_as}
+            facts += (_event("channel_event_occurred", self._new_id(), learned),)
         retry_at = None if retry_on is None else _micros(retry_on)
         payload = outgoing.after_attempt(outcome.external_ids, errors).payload() if retry_on is not None else b""
         note = orjson.dumps((outgoing.channel, (report,), facts, retry_at, payload.decode()))
         return Settlement(outgoing.key, outgoing.channel, (report,), facts, note, retry_at, payload)
+
+    def _is_news(self, outgoing: Outgoing, urn: str) -> bool:
+        """Aggregators say it with every message; once is enough for the decider."""
+        if len(self._learned) >= _REMEMBERED:
+            self._learned.clear()
+        before = len(self._learned)
+        self._learned.add((outgoing.org, outgoing.message["urn"], urn))
+        return len(self._learned) > before
 
 
 def _event(name: str, id: str, data: Data) -> Event:
@@ -132,10 +145,10 @@ def _report(outgoing: Outgoing, outcome: SendOutcome, errors: int, now: datetime
     return data
 
 
-def _stop(outgoing: Outgoing, now: datetime) -> Data:
+def _happened(what: str, outgoing: Outgoing, now: datetime) -> Data:
     return {
         "channel": outgoing.channel,
-        "type": "stop_contact",
+        "type": what,
         "urn": outgoing.message["urn"],
         "extra": {},
         "occurred_on": _text(now),

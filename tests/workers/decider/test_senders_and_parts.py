@@ -116,6 +116,7 @@ def test_one_more_address_may_have_a_name_too(workspace: Workspace) -> None:
     assert urns(workspace)[-1][-1] == f"telegram:5150?channel={workspace.channel}#aline"
 
 
+<<<<<<< HEAD
 def test_an_event_that_comes_again_starts_nothing_twice_also_after_a_crash(workspace: Workspace) -> None:
     flow = workspace.add_survey()
     workspace.must("add_trigger", trigger={"uuid": workspace.at.new_id(), "type": "new_conversation", "flow": flow})
@@ -127,3 +128,37 @@ def test_an_event_that_comes_again_starts_nothing_twice_also_after_a_crash(works
         workspace.at.crash_decider()
 
     assert len(workspace.at.events(workspace.org, "run_started")) == 2
+=======
+# ---- URNs that an aggregator tells when we write ---------------------------------------------------------------------------------
+
+
+def learn(workspace: Workspace, urn: str, also: str) -> None:
+    data = {"channel": workspace.channel, "type": "urn_learned", "urn": urn, "also_known_as": also, "extra": {}}
+    workspace.at.append(workspace.org, "fact", "channel_event_occurred", {**data, "occurred_on": workspace.at.now_text})
+    workspace.at.run()
+
+
+def test_a_urn_that_is_told_when_we_write_comes_behind_the_others(workspace: Workspace) -> None:
+    workspace.at.receive(workspace.org, workspace.channel, ANNE, "hi")
+    learn(workspace, ANNE, SECOND)
+    learn(workspace, ANNE, SECOND)
+
+    assert [[urn.partition("?")[0] for urn in each] for each in urns(workspace)] == [[ANNE, SECOND]]
+
+
+def test_a_urn_that_is_good_once_only_is_followed_by_the_one_that_is_told(workspace: Workspace) -> None:
+    workspace.at.receive(workspace.org, workspace.channel, "facebook:ref:abc", "hi")
+    learn(workspace, "facebook:ref:abc", "facebook:12345")
+
+    assert urns(workspace)[-1][0].startswith("facebook:12345")
+
+
+def test_a_urn_that_somebody_has_stays_theirs_and_nobody_is_begun_for_one(workspace: Workspace) -> None:
+    workspace.at.receive(workspace.org, workspace.channel, ANNE, "hi")
+    workspace.at.receive(workspace.org, workspace.channel, SECOND, "hi")
+    before = len(workspace.at.events(workspace.org))
+    learn(workspace, ANNE, SECOND)
+    learn(workspace, "whatsapp:250788999999", "whatsapp:RW.9")
+
+    assert len(workspace.at.events(workspace.org)) == before
+>>>>>>> da4d134 (A URN that an aggregator tells when we write becomes the contact's)

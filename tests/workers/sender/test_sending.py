@@ -296,6 +296,32 @@ def test_a_contact_that_the_aggregator_calls_stopped_is_told_to_the_decider(redi
     play(scene, redis_queue)
 
 
+def test_a_urn_that_the_aggregator_tells_is_told_to_the_decider_once(redis_queue):
+    from gateways.channels.contract import SendOutcome
+
+    class Telling:
+        def secrets(self, config):
+            return ()
+
+        def plan_send(self, channel: Channel, message, options):
+            yield from ()
+            return SendOutcome("wired", ("x",), also_known_as="whatsapp:RW.1234")
+
+    async def scene(desk: Desk) -> None:
+        sender = desk.sender()
+        sender._attempts._type_of = lambda code: Telling()
+        desk.queued("Hello", "Hello again", urn="whatsapp:250788123123")
+
+        async with running(sender):
+            await desk.until_reported(2)
+
+        [learned] = desk.events("channel_event_occurred")
+        assert (learned["data"]["type"], learned["data"]["urn"]) == ("urn_learned", "whatsapp:250788123123")
+        assert learned["data"]["also_known_as"] == "whatsapp:RW.1234"
+
+    play(scene, redis_queue)
+
+
 def test_a_channel_type_that_breaks_is_an_error_of_its_message_only(redis_queue):
     class Broken:
         def secrets(self, config):
