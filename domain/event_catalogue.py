@@ -138,7 +138,8 @@ _TYPES = (
     # {channel: uuid, message_id?: int, message?: uuid, external_id?, status: "wired"|"sent"|"delivered"|"read"|"failed"|"errored", reported_on}
     EventType("delivery_reported", "report"),
     # by the sender: {message: uuid, id, channel, contact, status: "wired"|"sent"|"delivered"|"errored"|"failed", external_ids: [..],
-    # error_count, next_attempt_on?, failed_reason?, error?: {code, text}, sent_on?}
+    # error_count, next_attempt_on?, failed_reason?, error?: {code, text}, sent_on?, answers?: how many errors that the aggregator reported
+    # since it took the message it answers}
     EventType("message_sent", "report"),
     # by the relayer door: {channel, power_source, power_status, power_level: percent, network_type, device, os, app_version,
     # pending, retry, incoming: numbers of messages, synced_on}

@@ -92,8 +92,8 @@ class Noted(NamedTuple):
 
 
 class FairQueue(Protocol):
-    def push(self, messages: Sequence[QueuedMessage], now: int) -> int:
-        """Add messages; returns how many were new."""
+    def push(self, messages: Sequence[QueuedMessage], now: int, *, again: bool = False) -> int:
+        """Add messages; returns how many were new. With `again` those that were done are new once more."""
 
     def take(
         self,

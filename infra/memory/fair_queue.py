@@ -134,9 +134,11 @@ class MemoryFairQueue:
         self._generation: str | None = None
 
     @_one_at_a_time
-    def push(self, messages: Sequence[QueuedMessage], now: int) -> int:
+    def push(self, messages: Sequence[QueuedMessage], now: int, *, again: bool = False) -> int:
         for message in messages:
             _check(message)
+            for done in self._done.values() if again else ():
+                done.discard(MessageKey(message.org, message.id))
         return sum(self._push(message, now) for message in messages)
 
     @_one_at_a_time

@@ -209,14 +209,18 @@ end
 
 local operations = {}
 
--- org, then for each message: id, channel, urn, urgent (0 or 1), queued_on, cost, not_before, payload
+-- org, again (0 or 1), then for each message: id, channel, urn, urgent (0 or 1), queued_on, cost, not_before, payload
 function operations.push()
   local org, added = ARGV[4], 0
   local period = math.floor(now / DONE_MEMORY)
   local done, done_before = of(org, 'done:' .. period), of(org, 'done:' .. (period - 1))
   call('SADD', all('organizations'), org)
-  for i = 5, #ARGV, 8 do
+  for i = 6, #ARGV, 8 do
     local id, channel, not_before = ARGV[i], ARGV[i + 1], ARGV[i + 6]
+    if ARGV[5] == '1' then
+      call('SREM', done, id)
+      call('SREM', done_before, id)
+    end
     local known = call('HEXISTS', of(org, 'messages'), id) == 1
       or call('SISMEMBER', done, id) == 1 or call('SISMEMBER', done_before, id) == 1
     if not known then

@@ -43,13 +43,13 @@ class RedisFairQueue:
         self._script = client.register_script(_SCRIPT)
 
     @_reaching_redis
-    def push(self, messages: Sequence[QueuedMessage], now: int) -> int:
+    def push(self, messages: Sequence[QueuedMessage], now: int, *, again: bool = False) -> int:
         added = 0
         for org, group in groupby(sorted(messages, key=attrgetter("org")), key=attrgetter("org")):
             arguments = [_push_arguments(message) for message in group]
             for start in range(0, len(arguments), _MESSAGES_PER_CALL):
                 flat = [value for each in arguments[start : start + _MESSAGES_PER_CALL] for value in each]
-                added += int(self._run("push", now, org, *flat))
+                added += int(self._run("push", now, org, int(again), *flat))
         return added
 
     @_reaching_redis

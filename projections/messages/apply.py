@@ -39,7 +39,14 @@ select org::text, partition, at_offset, index, message::text, message_id, channe
 from (select * from by_uuid union all select * from by_id union all select * from by_external_id) taken
 """
 
-# Finds the message of each report, moves it up the ladder, and lets reports wait whose message is not known.
+_ANSWERED = """
+insert into reported_errors select org, message_id, 0, max(answered), null
+from json_to_recordset(%s) as a(org uuid, message_id bigint, answered int) group by org, message_id
+on conflict (org, message_id) do update set answered = greatest(reported_errors.answered, excluded.answered)
+"""
+
+# Finds the message of each report, moves it up the ladder, and lets reports wait whose message is not known. Errors that aggregators
+# report of what they took are counted: the sender tries again.
 _REPORT = """
 with report as (select * from json_to_recordset(%s) as r(org uuid, partition int, at_offset bigint, index int, message uuid,
     message_id bigint, channel uuid, external_id text, status text, rank smallint, sent_on timestamptz, at timestamptz,
@@ -56,6 +63,13 @@ wait as (
     insert into unmatched_reports
     select org, partition, at_offset, index, message, message_id, channel, external_id, status, rank, sent_on, at
     from found where id is null on conflict do nothing
+),
+erred as (
+    insert into reported_errors
+    select org, id, count(*), 0, max(at) from found where id is not null and status = 'errored' and error_count is null
+    group by org, id
+    on conflict (org, message_id) do update set count = reported_errors.count + excluded.count,
+        last_on = greatest(reported_errors.last_on, excluded.last_on)
 ),
 news as (
     select org, id, max(rank) as rank, min(sent_on) as sent_on, max(at) as at, max(error_count) as error_count,
@@ -84,6 +98,7 @@ class _Batch:
         self.external_ids: list[Row] = []
         self.parts: list[Row] = []
         self.reports: list[Row] = []
+        self.answered: list[Row] = []
         self.filings: dict[tuple[str, str], Filing] = {}
         self.archived: list[Row] = []
 
@@ -127,6 +142,8 @@ class _Batch:
             self.external_ids.append(
                 {"org": event.org, "channel_uuid": channel, "external_id": external_id, "message_id": number}
             )
+        if data.get("answers"):
+            self.answered.append({"org": event.org, "message_id": number, "answered": data["answers"]})
         report = _report(event, data["status"], data.get("sent_on") or event.at)
         self.parts += [{**part, "report": dict(report)} for part in parts_of(event.org, data)]
         report["message"] = data["message"]
@@ -178,6 +195,7 @@ class _Batch:
         later = fold_reports(self.messages, named, reports)
         insert(connection, "messages", self.messages, "on conflict do nothing")
         execute(connection, _REPORT, later)
+        execute(connection, _ANSWERED, self.answered)
         filing.write(connection, self.archived, [each.row(*key) for key, each in self.filings.items()])
 
     def _waiting(self, connection: Connection) -> list[Row]:
@@ -251,7 +269,7 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="messages",
-    version=4,
+    version=5,
     folder=Path(__file__).parent,
     tables=(
         "messages",
@@ -259,6 +277,7 @@ PROJECTION = Projection(
         "message_label_counts",
         "message_external_ids",
         "message_parts",
+        "reported_errors",
         "unmatched_reports",
     ),
     handles=frozenset(_HANDLERS),

@@ -19,6 +19,9 @@ def fold_reports(messages: Sequence[Row], named: Sequence[tuple[Any, ...]], repo
     others = []
     for report in reports:
         org = report["org"]
+        if report["status"] == "errored" and report.get("error_count") is None:
+            others.append(report)  # an aggregator's, which is counted
+            continue
         message = by_uuid.get((org, report.get("message")))
         if message is None:
             number = report.get("message_id") or by_external_id.get(

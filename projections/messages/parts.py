@@ -58,7 +58,7 @@ def parts_of(org: str, sent: Row) -> Iterator[Row]:
 
 def reports_of_messages(connection: Connection, parts: Sequence[Row], reports: Sequence[Row]) -> list[Row]:
     """The reports with those about parts made into reports about their messages. `parts` are new to this batch."""
-    by_name = [report for report in reports if report.get("external_id")]
+    by_name = [report for report in reports if report.get("external_id") and report["status"] != "errored"]
     if not parts and not (by_name and fetch(connection, "select 1 from message_parts limit 1")):
         return list(reports)
     execute(connection, _KNOW, _newest(parts))

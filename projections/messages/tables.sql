@@ -86,6 +86,17 @@ create table message_parts (
 );
 create index message_parts_external_id on message_parts (org, channel_uuid, external_id) where external_id <> '';
 
+-- How often an aggregator said of a message that it took that it could not deliver it, this time. `answered`: so many the sender knows of.
+create table reported_errors (
+    org uuid not null,
+    message_id bigint not null,
+    count int not null,
+    answered int not null,
+    last_on timestamptz,
+    primary key (org, message_id)
+);
+create index reported_errors_new on reported_errors (last_on) where count > answered;
+
 -- Reports about messages that are not known (yet) by what the report names them with. Exactly one of the three names is set.
 create table unmatched_reports (
     org uuid not null,

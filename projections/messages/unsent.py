@@ -17,14 +17,24 @@ from projections.translated import database_errors
 
 ROWS_AT_ONCE = 1_000
 
-_UNSENT = """
+_MESSAGES = """
 select m.org::text, m.uuid::text, m.id, m.contact_uuid::text, m.contact_id, m.urn, m.channel_uuid::text, m.text, m.attachments,
     m.quick_replies, m.locale, m.templating, m.origin, m.priority, m.flow_uuid::text, m.flow_name, m.reply_to, m.urn_auth,
     m.error_count, to_char(m.created_on at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     to_char(m.next_attempt_on at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), c.timezone
 from messages.messages m left join contacts.contacts c on c.org = m.org and c.uuid = m.contact_uuid
-where m.direction = 'out' and m.status in ('queued', 'errored') order by m.id
 """
+
+_UNSENT = _MESSAGES + "where m.direction = 'out' and m.status in ('queued', 'errored') order by m.id"
+
+# Taken by the aggregator, which said later that it could not deliver this time. What it says before the next attempt is about the last.
+_RETURNED = (
+    _MESSAGES.replace("c.timezone", "c.timezone, e.count")
+    + """join messages.reported_errors e on e.org = m.org and e.message_id = m.id
+where e.count > e.answered and m.status in ('wired', 'sent') and (m.next_attempt_on is null or m.next_attempt_on < e.last_on)
+order by e.last_on limit %s
+"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,14 @@ class UnsentMessage:
     message: dict[str, Any]
     error_count: int
     next_attempt_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedMessage:
+    """`times`: how often its aggregator said so."""
+
+    unsent: UnsentMessage
+    times: int
 
 
 class UnsentView:
@@ -51,6 +69,12 @@ class UnsentView:
             database.execute(_UNSENT)
             while rows := database.fetchmany(ROWS_AT_ONCE):
                 yield [_message(row) for row in rows]
+
+    def returned(self, limit: int) -> Sequence["ReturnedMessage"]:
+        """Messages whose aggregators gave up on them for now, and which the sender doesn't know of. Raises Unavailable."""
+        with database_errors(), self._connection.cursor() as database:
+            database.execute(_RETURNED, (limit,))
+            return [ReturnedMessage(_message(row[:-1]), row[-1]) for row in database.fetchall()]
 
 
 @contextmanager

@@ -648,6 +648,17 @@ class FairQueueSuite:
         assert queue.push([pushed], START + DONE_MEMORY) == 0
         assert queue.push([pushed], START + 2 * DONE_MEMORY) == 1
 
+    def test_a_message_that_was_done_can_be_sent_again_on_purpose(self, queue):
+        pushed = message()
+        queue.push([pushed], START)
+        assert queue.push([pushed], START, again=True) == 0  # it is there already
+        queue.done([key(taken) for taken in self.take(queue)], START)
+
+        assert queue.push([pushed], START + DONE_MEMORY, again=True) == 1
+
+        assert ids(self.take(queue, now=START + DONE_MEMORY)) == [pushed.id]
+        assert queue.push([pushed], START + DONE_MEMORY) == 0
+
     def test_the_same_id_in_another_organization_is_another_message(self, queue):
         mine = message(SMALL)
         theirs = QueuedMessage(OTHER, mine.id, "ch-1", mine.urn, mine.queued_on, b"theirs")

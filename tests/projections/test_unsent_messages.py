@@ -54,7 +54,7 @@ def test_messages_without_final_outcome_are_in_the_view_as_they_were_created(pos
         assert again is not None and first is not None
         assert again.to_send() == first.to_send()
         assert (again.key, again.channel, again.contact) == (first.key, first.channel, first.contact)
-        assert again.queued(None).queued_on == first.queued(None).queued_on
+        assert again.queued().queued_on == first.queued().queued_on
 
 
 def test_many_messages_come_in_batches(postgres_database):
@@ -96,3 +96,44 @@ def test_an_absent_database_is_unavailable():
         unsent_messages(partial(psycopg2.connect, "postgresql://127.0.0.1:1/none", connect_timeout=1)),
     ):
         pass
+
+
+# ---- given back -------------------------------------------------------------------------------------------------------------------
+
+
+def returned(database: str) -> list[tuple[str, int, int]]:
+    with unsent_messages(partial(psycopg2.connect, database)) as view:
+        return [(each.unsent.message["text"], each.unsent.error_count, each.times) for each in view.returned(10)]
+
+
+def test_messages_that_aggregators_gave_back_are_told_until_they_are_answered(postgres_database):
+    story = Story().configured()
+    ann = story.contact("Ann", "tel:+250788123123")
+    for text in ("Given back", "Answered", "Arrived", "Never taken", "Once more"):
+        message = story.outgoing(ann, text)
+        if text != "Never taken":
+            story.sent(message, "wired", external_ids=[text])
+        story.reported("errored", external_id=text) if text == "Given back" else story.reported(
+            "errored", message=message["uuid"]
+        )
+        if text in ("Answered", "Once more"):
+            story.sent(message, "errored", error_count=1, answers=1, next_attempt_on=story.now)
+        if text == "Arrived":
+            story.reported("delivered", message=message["uuid"])
+        if text == "Once more":
+            story.sent(message, "wired", error_count=1)
+            story.reported("errored", message=message["uuid"])
+    applied(postgres_database, story)
+
+    assert returned(postgres_database) == [("Given back", 0, 1), ("Once more", 1, 2)]
+
+
+def test_what_is_said_of_an_attempt_before_the_next_was_made_is_no_further_error(postgres_database):
+    story = Story().configured()
+    message = story.outgoing(story.contact("Ann", "tel:+250788123123"), "Hello")
+    story.sent(message, "wired").reported("errored", message=message["uuid"])
+    story.sent(message, "errored", error_count=1, answers=1, next_attempt_on="2026-08-01T13:00:00Z")
+    story.reported("errored", message=message["uuid"])
+    applied(postgres_database, story)
+
+    assert returned(postgres_database) == []

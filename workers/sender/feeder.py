@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from domain.errors import Unavailable
 from domain.events.record import Event, StoredRecord
@@ -20,6 +20,7 @@ from domain.ports.feed_cursor import FeedCursor
 from gateways.channels.contract import Channel
 from workers.sender.outgoing import Outgoing, micros
 from workers.sender.terms import Telling, TermsBook
+from workers.sender.unsent import Unsent, UnsentMessages
 
 log = logging.getLogger(__name__)
 
@@ -29,26 +30,6 @@ MOST_GAP = (
     1_000  # offsets without records that may stand behind the last one; a cursor that is further on is of another log
 )
 _OVER = frozenset({"wired", "sent", "delivered", "read", "failed"})
-
-
-@dataclass(frozen=True, slots=True)
-class Unsent:
-    """A queued message without final outcome: `message` in the shape of message_created."""
-
-    org: str
-    message: dict[str, Any]
-    error_count: int = 0
-    next_attempt_on: str = ""
-
-
-class UnsentMessages(Protocol):
-    """One consistent view of the read model."""
-
-    @property
-    def positions(self) -> Mapping[int, int]:
-        """Per partition, the offset up to which the view has taken in the log."""
-
-    def batches(self) -> Iterator[Sequence[Unsent]]: ...
 
 
 @dataclass(slots=True)

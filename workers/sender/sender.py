@@ -27,13 +27,15 @@ from domain.ports.relayers import Waiting
 from gateways.channels.contract import COLLECTED_TYPES, NO_INSTALLATION, Channel, ChannelType, Installation, SendOutcome
 from gateways.channels.log.recorder import Recorder
 from workers.sender.attempt import Attempts
-from workers.sender.feeder import Channels, Feeder, UnsentMessages
+from workers.sender.feeder import Channels, Feeder
 from workers.sender.outgoing import Outgoing
+from workers.sender.returned import Returns
 from workers.sender.settlement import Settlement, Settling
 from workers.sender.settler import Batch, Settler
 from workers.sender.slots import Slots
 from workers.sender.stale import StaleMessages
 from workers.sender.terms import TermsBook
+from workers.sender.unsent import UnsentMessages
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ UNKNOWN_CHANNEL_SECONDS = (
 IDLE_SECONDS = 0.25  # between looks into an empty queue: other processes may push
 OUTAGE_SECONDS = 0.5
 STALE_SECONDS = 60.0  # between looks for messages that waited too long
+RETURNED_SECONDS = 30.0  # between looks for messages that aggregators gave back
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class Sender:
         self._settler = Settler(event_log, queue, self._micros)
         self._terms = TermsBook()
         self._stale = StaleMessages(queue, channels, self._terms, name, self._lease)
+        self._returns = Returns(queue, self._settling, self._settler.append, unsent, now) if unsent else None
         self._paused: set[str] = set()  # channels that are paused, as far as the queue didn't know yet
         self._slots = Slots(limits.in_flight, limits.per_channel, self._terms)
         self._feeder = Feeder(
@@ -134,7 +138,10 @@ class Sender:
         self._threads = ThreadPoolExecutor(3, "sender")
         feeding = threading.Thread(target=self._feed, name="sender-feeder", daemon=True)
         feeding.start()
-        parts = [asyncio.create_task(part(stop)) for part in (self._take_turns, self._settle, self._keep, self._expire)]
+        parts = [
+            asyncio.create_task(part(stop))
+            for part in (self._take_turns, self._settle, self._keep, self._expire, self._take_back)
+        ]
         waiting = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([*parts, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -391,6 +398,17 @@ class Sender:
             young = [key for each in taken if (key := self._refused_as_old(each)) is not None]
             if young:
                 await self._give_back(young)
+
+    async def _take_back(self, stop: asyncio.Event) -> None:
+        """Whoever feeds looks for messages that aggregators took and gave back."""
+        while self._returns is not None and not await _stopped_within(stop, RETURNED_SECONDS):
+            try:
+                taken_up = await self._in_thread(self._returns.take_up) if self._feeder.is_feeding else 0
+                if taken_up:
+                    self._work.set()
+            except Unavailable as outage:
+                log.debug("Messages that were given back wait: %s", outage.sentence)
+        await stop.wait()
 
     def _refused_as_old(self, taken: Taken) -> MessageKey | None:
         """None if it is brought home as too old; else its key: its channel changed in between."""

@@ -77,6 +77,15 @@ class Settling:
         outcome = SendOutcome("failed", outgoing.parts_done, error_code=reason, error_text=sentence)
         return self._settled(outgoing, outcome, now, reason)
 
+    def returned(self, outgoing: Outgoing, times: int, now: datetime) -> Settlement:
+        """Its aggregator took it and has said so many times since that it could not deliver it this time."""
+        outcome = SendOutcome(
+            "errored", error_code="returned", error_text="The aggregator could not deliver it this time."
+        )
+        settlement = self._settled(outgoing, outcome, now)
+        settlement.reports[0]["data"]["answers"] = times
+        return settlement
+
     def look_again(self, outgoing: Outgoing, seconds: float, now: datetime) -> Settlement:
         """Its channel isn't known (yet): nothing for the log, the message waits."""
         later = _micros(now + timedelta(seconds=seconds))

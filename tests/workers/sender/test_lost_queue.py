@@ -10,8 +10,8 @@ from infra.event_log.memory import MemoryEventLog
 from tests.fakes.aggregator import Answer
 from tests.workers.sender.desk import Desk, running
 from tests.workers.sender.test_sending import play
-from workers.sender.feeder import Unsent
 from workers.sender.sender import SenderLimits
+from workers.sender.unsent import Unsent
 
 pytestmark = pytest.mark.redis
 
