@@ -116,7 +116,6 @@ def test_one_more_address_may_have_a_name_too(workspace: Workspace) -> None:
     assert urns(workspace)[-1][-1] == f"telegram:5150?channel={workspace.channel}#aline"
 
 
-<<<<<<< HEAD
 def test_an_event_that_comes_again_starts_nothing_twice_also_after_a_crash(workspace: Workspace) -> None:
     flow = workspace.add_survey()
     workspace.must("add_trigger", trigger={"uuid": workspace.at.new_id(), "type": "new_conversation", "flow": flow})
@@ -128,7 +127,8 @@ def test_an_event_that_comes_again_starts_nothing_twice_also_after_a_crash(works
         workspace.at.crash_decider()
 
     assert len(workspace.at.events(workspace.org, "run_started")) == 2
-=======
+
+
 # ---- URNs that an aggregator tells when we write ---------------------------------------------------------------------------------
 
 
@@ -161,4 +161,3 @@ def test_a_urn_that_somebody_has_stays_theirs_and_nobody_is_begun_for_one(worksp
     learn(workspace, "whatsapp:250788999999", "whatsapp:RW.9")
 
     assert len(workspace.at.events(workspace.org)) == before
->>>>>>> da4d134 (A URN that an aggregator tells when we write becomes the contact's)
