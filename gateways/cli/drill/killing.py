@@ -14,6 +14,7 @@ from domain.contact.world import SeededChance
 from gateways.cli.drill.measuring import processes
 
 KILL_EVERY = 3.0
+BACK_SECONDS = 20.0  # for which the next kill waits until what was killed last is back: on a slow machine nothing would ever be done else
 SPARED = "supervisor"  # it is what starts the others again
 
 
@@ -65,3 +66,11 @@ def _work(killer: Killer, folder: Path, chance: SeededChance, every: float) -> N
         except ProcessLookupError:
             continue  # it died by itself, or with what it depends on
         killer.kills.append(Kill(name, at))
+        _await_return(killer, folder, name, alive[name])
+
+
+def _await_return(killer: Killer, folder: Path, name: str, pid: int) -> None:
+    deadline = time.monotonic() + BACK_SECONDS
+    while processes(folder).get(name, pid) == pid and time.monotonic() < deadline:
+        if killer.enough.wait(0.1):
+            return
