@@ -12,8 +12,9 @@ from domain.expressions.values.number import number_from_text
 
 DAY_NANOS: Final = 24 * 60 * 60 * 1_000_000_000
 
-CENTURY: Final = datetime(2049, 1, 1, tzinfo=UTC)
-"""Years of two digits up to 49 are in this century. Fixed, because a stored query must not change its meaning."""
+CENTURY: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""Years of two digits up to 26 are in this century, as in what people enter now: the value of a field and a query for it mean the
+same day. Fixed, because a stored query must not change its meaning."""
 
 
 def number_value(text: str) -> Decimal:
