@@ -174,6 +174,8 @@ class RelayerDoor:
         reported = read_reported(commands, channel, now)
         numbers = await self._take_in(relayer, channel, commands, status, reported, now)
         answer = [each async for each in self._acks(channel, commands, status, reported, numbers)]
+        if channel.paused:
+            return answer
         but = status.held | reported.over
         waiting = await asyncio.to_thread(self._relayers.waiting, channel.uuid, but, MOST_AT_ONCE)
         return [*answer, *payload.broadcasts(waiting)]

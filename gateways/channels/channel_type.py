@@ -88,6 +88,8 @@ class Features:
     """Whether it comes and goes over a link that stays open, rather than by requests."""
     proxied: bool = False
     """Whether its requests go out through the proxy, since users choose where they go."""
+    throughput: int = 0
+    """Parts per second that the aggregator takes from an ordinary account: the `tps` of new channels; 0 if it doesn't matter."""
     documentation: str = ""
 
 
@@ -274,6 +276,7 @@ class BuiltType:
             "typing": self.typing is not no_typing,
             "names": self.find_name is not no_name,
             "proxied": self.features.proxied,
+            "throughput": self.features.throughput,
         }
 
 

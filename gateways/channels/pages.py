@@ -39,6 +39,8 @@ def _abilities(kind: BuiltType) -> str:
     able = [word.replace("_", " ") for word in words if said[word]]
     if able:
         rows["Also"] = ", ".join(able)
+    if kind.features.throughput:
+        rows["Throughput"] = f"{kind.features.throughput} a second unless `tps` says otherwise"
     if kind.features.linked:
         rows["Connection"] = "a link that stays open, held by one process"
     if kind.features.documentation:

@@ -30,6 +30,8 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
         )
     config = json_object(options.config, "--config")
     _check_config(code, config)
+    if kind.features.throughput:
+        config.setdefault("tps", kind.features.throughput)
     workspace = find_workspace(installation, options.workspace)
     uuid = uuid7()
     channel = {

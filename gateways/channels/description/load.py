@@ -51,6 +51,7 @@ def build(document: Mapping[str, Any], place: str) -> BuiltType:
         raise top.wrong("send", "a table is expected")
     rules = send_rules(send, fields)
     documentation = top.text("documentation", "")
+    throughput = top.number("throughput") or 0
     examples = tuple(read_example(each) for each in top.sections("example"))
     if not examples:
         raise top.wrong("example", "a description without examples proves nothing")
@@ -69,6 +70,7 @@ def build(document: Mapping[str, Any], place: str) -> BuiltType:
             max_length=rules.limit,
             signature=signed,
             token=rules.token is not None,
+            throughput=throughput,
             documentation=documentation,
         ),
         restyle=_restyle(responses.get("ignored")),

@@ -330,6 +330,19 @@ def test_waiting_messages_are_offered_in_order_and_equal_neighbours_together(sce
     assert scene.phone.sends_all() == [("+1", "Hi"), ("+2", "Hi"), ("+3", "Bye"), ("+4", "Hi")]
 
 
+def test_a_paused_channel_offers_its_phone_nothing_until_it_is_resumed(scene, channel):
+    scene.queue(channel, 9001, "Hi", "+1")
+    org, raw = scene.directory._raw[channel]
+    scene.directory.load([(org, {**raw, "paused_on": "2026-11-28T03:00:00Z"})])
+    scene.phone.sync()
+    assert scene.phone.sends_all() == []
+
+    scene.directory.load([(org, raw)])
+    scene.phone.sync()
+
+    assert scene.phone.sends_all() == [("+1", "Hi")]
+
+
 def test_what_the_phone_has_is_not_offered_again_until_it_forgets_it(scene, channel):
     scene.queue(channel, 9001)
     scene.phone.sync()

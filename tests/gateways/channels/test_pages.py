@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateways.channels.catalogue import channel_types
+from gateways.channels.catalogue import channel_type, channel_types
 from gateways.channels.channel_type import BuiltType
 from gateways.channels.pages import page_of
 
@@ -16,3 +16,8 @@ def test_the_page_names_settings_and_addresses(kind: BuiltType) -> None:
     assert page.startswith(f"# {kind.name} ({kind.code})")
     assert all(f"`{setting.name}`" in page for setting in kind.fields)
     assert all(f"/{route.action}`" in page for route in kind.actions)
+
+
+def test_a_page_says_how_fast_the_aggregator_takes_messages() -> None:
+    assert "Throughput: 80 a second" in page_of(channel_type("WAC"))
+    assert "Throughput" not in page_of(channel_type("EX"))

@@ -127,7 +127,13 @@ WHATSAPP_CLOUD: Final = BuiltType(
     },
     send=send,
     features=Features(
-        attachments="media", quick_replies=True, templates=True, max_length=TEXT_LIMIT, signature=True, token=True
+        attachments="media",
+        quick_replies=True,
+        templates=True,
+        max_length=TEXT_LIMIT,
+        signature=True,
+        token=True,
+        throughput=80,
     ),
     fetch=fetch,
     typing=typing,

@@ -82,7 +82,9 @@ DIALOG360: Final = BuiltType(
     receivers={"receive": (Receiver(Route("receive", ("POST",), "several"), receive),)},
     send=send,
     fields=(ConfigField("auth_token", "secret", required=True), ConfigField("base_url", "url", required=True)),
-    features=Features(attachments="media", quick_replies=True, templates=True, max_length=TEXT_LIMIT, proxied=True),
+    features=Features(
+        attachments="media", quick_replies=True, templates=True, max_length=TEXT_LIMIT, proxied=True, throughput=45
+    ),
     fetch=fetch,
     typing=typing,
 )

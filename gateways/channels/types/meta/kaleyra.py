@@ -136,5 +136,5 @@ KALEYRA: Final = BuiltType(
     },
     send=send,
     fields=(ConfigField("account_sid", required=True), ConfigField("api_key", "secret", required=True)),
-    features=Features(attachments="media"),
+    features=Features(attachments="media", throughput=45),
 )

@@ -147,6 +147,8 @@ TURN: Final = BuiltType(
         ConfigField("base_url", "url", required=True),
         ConfigField("fb_namespace"),
     ),
-    features=Features(attachments="media", quick_replies=True, templates=True, max_length=TEXT_LIMIT, proxied=True),
+    features=Features(
+        attachments="media", quick_replies=True, templates=True, max_length=TEXT_LIMIT, proxied=True, throughput=45
+    ),
     fetch=fetch,
 )
