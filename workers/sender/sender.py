@@ -377,8 +377,8 @@ class Sender:
         """Renew leases, and append what dead senders noted."""
         while not stop.is_set():
             try:
+                await self._in_thread(partial(self._settler.recover, self._name, self._held))
                 held = list(self._held)
-                await self._in_thread(partial(self._settler.recover, self._name, held))
                 if held:
                     await self._in_thread(partial(self._queue.extend, self._name, held, self._micros() + self._lease))
             except Unavailable as outage:
@@ -388,13 +388,7 @@ class Sender:
     async def _expire(self, stop: asyncio.Event) -> None:
         """Whoever feeds looks for messages that nobody takes because their channel may not send."""
         while not await _stopped_within(stop, STALE_SECONDS):
-            if not self._feeder.is_feeding:
-                continue
-            try:
-                taken = await self._in_thread(partial(self._stale.take, self._micros()))
-            except Unavailable as outage:
-                log.debug("Stale messages wait: %s", outage.sentence)
-                continue
+            taken = await self._now_and_then(partial(self._stale.take, self._micros())) or ()
             young = [key for each in taken if (key := self._refused_as_old(each)) is not None]
             if young:
                 await self._give_back(young)
@@ -402,13 +396,22 @@ class Sender:
     async def _take_back(self, stop: asyncio.Event) -> None:
         """Whoever feeds looks for messages that aggregators took and gave back."""
         while self._returns is not None and not await _stopped_within(stop, RETURNED_SECONDS):
-            try:
-                taken_up = await self._in_thread(self._returns.take_up) if self._feeder.is_feeding else 0
-                if taken_up:
-                    self._work.set()
-            except Unavailable as outage:
-                log.debug("Messages that were given back wait: %s", outage.sentence)
+            if await self._now_and_then(self._returns.take_up):
+                self._work.set()
         await stop.wait()
+
+    async def _now_and_then(self, look: Callable[[], R]) -> R | None:
+        """None if another process feeds, or it couldn't be done: it is done again. (While a release is rolled out the read model may be
+        older than this program.)"""
+        if not self._feeder.is_feeding:
+            return None
+        try:
+            return await self._in_thread(look)
+        except Unavailable as outage:
+            log.debug("A look at what waits failed: %s", outage.sentence)
+        except Exception:
+            log.exception("A look at what waits failed", extra={"action": "look_failed"})
+        return None
 
     def _refused_as_old(self, taken: Taken) -> MessageKey | None:
         """None if it is brought home as too old; else its key: its channel changed in between."""

@@ -68,11 +68,15 @@ class Settler:
             queue.put_off(keys, when, now)
 
     def recover(self, worker: str, except_for: Iterable[MessageKey] = ()) -> int:
-        """Append what was noted by this worker's earlier life or by one that died; returns how many."""
+        """Append what was noted by this worker's earlier life or by one that died; returns how many. `except_for`: what this life
+        has under way, as it is at any time.
+        """
         ours = set(except_for)
+        noted = self._queue.noted(worker, self._micros())
+        ours.update(except_for)  # what was taken and noted meanwhile
         found = [
             Settlement.of_note(MessageKey(each.org, each.id), each.outcome)
-            for each in self._queue.noted(worker, self._micros())
+            for each in noted
             if (each.org, each.id) not in ours
         ]
         if found:
