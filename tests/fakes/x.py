@@ -38,6 +38,8 @@ class FakeX:
     asked: list[dict[str, str]] = field(default_factory=list)
     """The queries for missed messages."""
     sent: list[dict[str, Any]] = field(default_factory=list)
+    sent_with: list[str] = field(default_factory=list)
+    """The tokens of what was sent."""
     uploads: list[tuple[str, int]] = field(default_factory=list)
     subscriptions: list[dict[str, Any]] = field(default_factory=list)
     refreshed: list[str] = field(default_factory=list)
@@ -230,6 +232,7 @@ class FakeX:
             return web.json_response(body, status=status, headers=headers)
         payload, to, id = await request.json(), request.match_info["id"], self._new_id()
         self.sent.append({"to": to, **payload})
+        self.sent_with.append(request.headers["authorization"].removeprefix("Bearer "))
         self._keep(id, payload.get("text", ""), user, to)
         return web.json_response({"data": {"dm_conversation_id": f"{to}-{user}", "dm_event_id": id}}, status=201)
 

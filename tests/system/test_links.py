@@ -29,6 +29,7 @@ class Outside:
 
     def __init__(self) -> None:
         self.telegram, self.x = Telegram(time=time.time), FakeX(time=time.time, beat=0.25)
+        self.x.refresh_tokens["refresh 0"] = "900"
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -65,6 +66,7 @@ class Story:
         self.telegram, self.x = str(uuid.uuid4()), str(uuid.uuid4())
         bot = {"auth_token": TOKEN, "receive_by": "polling", "api_url": outside.telegram.url}
         handle = {"bearer_token": APP, "handle_id": "900", "access_token": "user-token", "api_url": outside.x.url}
+        handle |= {"refresh_token": "refresh 0", "client_id": "app"}
         with installation.submitting() as submit:
             workspace = SystemWorkspace(installation, submit, aggregator)
             workspace.add_survey()
@@ -127,6 +129,10 @@ def test_conversations_and_holders_that_are_killed(story: Story):
         await_("all heard", lambda channel=channel: set(story.received(channel)) == set(said), 20)
         assert story.received(channel) == Counter(said), "nothing is lost, nothing comes twice"
     assert outside.x.most_at_once == 1
+
+    outside.say("Ada", 111)
+    await_("asked on", lambda: len(outside.x.sent) >= 2 and len(outside.telegram.sent) >= 2)
+    assert outside.x.refreshed == ["refresh 0"] and outside.x.sent_with[-1] == "access 1"
 
 
 def _heard(story: Story, channel: str, text: str) -> Callable[[], bool]:
