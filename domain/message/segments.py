@@ -17,6 +17,8 @@ def segments(text: str) -> int:
     length = len(text)
     if length <= (_ONE_UCS2 if text.isascii() else _ONE_UCS2 // 2):
         return 1
+    if length <= _ONE_GSM // 2 and text.isascii() and text.isprintable() and "`" not in text:
+        return 1  # most texts: even of the extension only they fit
     if _NOT_GSM.search(text) is None:
         units = length + len(_EXTENSION.findall(text))
         return 1 if units <= _ONE_GSM else ceil(units / _OF_SEVERAL_GSM)
