@@ -9,6 +9,12 @@ ATTACHMENTS = {
     "none": "none",
 }
 
+COMMON = (
+    "Channels of every type also take `tps` (parts per second), `max_concurrent` (messages on their way at once), `quiet_hours`"
+    " (`21:00-07:00`: bulk waits, replies go; `none`: never), `expire_minutes` (what waited longer is not sent; a week unless told"
+    " otherwise), `max_length` (of a part) and `callback_domain`."
+)
+
 
 def page_of(kind: BuiltType) -> str:
     """What the type can do, which settings it takes, where it is called, and its examples."""
@@ -16,6 +22,7 @@ def page_of(kind: BuiltType) -> str:
     if kind.alternatives:
         groups = ", or ".join(" and ".join(f"`{name}`" for name in group) for group in kind.alternatives)
         parts.append(f"Required: {groups}.")
+    parts.append(COMMON)
     parts += ["## Addresses the aggregator calls", _addresses(kind)]
     if kind.examples:
         parts += ["## Examples", *(_example(each) for each in kind.examples)]

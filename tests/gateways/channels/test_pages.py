@@ -18,6 +18,11 @@ def test_the_page_names_settings_and_addresses(kind: BuiltType) -> None:
     assert all(f"/{route.action}`" in page for route in kind.actions)
 
 
+def test_a_page_names_the_settings_that_every_channel_has() -> None:
+    for name in ("tps", "max_concurrent", "quiet_hours", "expire_minutes"):
+        assert f"`{name}`" in page_of(channel_type("EX"))
+
+
 def test_a_page_says_how_fast_the_aggregator_takes_messages() -> None:
     assert "Throughput: 80 a second" in page_of(channel_type("WAC"))
     assert "Throughput" not in page_of(channel_type("EX"))
