@@ -137,3 +137,15 @@ def test_what_is_said_of_an_attempt_before_the_next_was_made_is_no_further_error
     applied(postgres_database, story)
 
     assert returned(postgres_database) == []
+
+
+def test_a_contact_s_own_time_zone_comes_with_its_messages(postgres_database):
+    story = Story().configured()
+    story.outgoing(story.contact("Ann", "tel:+250788123123", timezone="Asia/Tokyo"), "Hello")
+    story.outgoing(story.contact("Bob", "tel:+250788123124"), "Hello")
+    applied(postgres_database, story)
+
+    with unsent_messages(partial(psycopg2.connect, postgres_database)) as view:
+        [found] = view.batches()
+
+    assert [each.message["timezone"] for each in found] == ["Asia/Tokyo", ""]

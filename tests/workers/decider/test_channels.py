@@ -153,3 +153,27 @@ def test_another_text_or_some_time_ends_the_loop(workspace: Workspace) -> None:
         say(workspace, "Again")
     workspace.at.pass_time(301)
     assert say(workspace, "Again")["status"] == "queued"
+
+
+# ---- time zones of contacts ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_says_its_contact_s_own_time_zone(workspace: Workspace) -> None:
+    node = workspace.at.new_id()
+    actions = [
+        {"type": "set_contact_timezone", "uuid": workspace.at.new_id(), "timezone": "Asia/Tokyo"},
+        {"type": "send_msg", "uuid": workspace.at.new_id(), "text": "Good night"},
+    ]
+    nodes = [{"uuid": node, "actions": actions, "exits": [{"uuid": workspace.at.new_id()}]}]
+    definition = {"uuid": workspace.at.new_id(), "name": "Zones", "spec_version": "14.3.0", "language": "eng"}
+    flow = workspace.must(
+        "save_flow", definition={**definition, "type": "messaging", "localization": {}, "nodes": nodes}
+    )
+    trigger = {"uuid": workspace.at.new_id(), "type": "catch_all", "flow": flow["uuid"]}
+    workspace.must("add_trigger", trigger=trigger)
+
+    workspace.texts("tel:+250788999999", "hi")
+
+    assert "timezone" not in say(workspace, "To somebody else")
+    [first, *_] = workspace.at.events(workspace.org, "message_created")
+    assert first["data"]["message"]["timezone"] == "Asia/Tokyo"
