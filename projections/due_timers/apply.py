@@ -133,7 +133,7 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="due_timers",
-    version=1,
+    version=2,
     folder=Path(__file__).parent,
     tables=("due_timers", "awaited_messages"),
     handles=frozenset(_HANDLERS),

@@ -10,6 +10,7 @@ create table due_timers (
     primary key (org, contact, kind)
 );
 create index due_timers_due on due_timers (due_on) where due_on is not null;
+create index due_timers_of_org on due_timers (org, due_on, contact, kind) where due_on is not null;
 
 -- Messages whose leaving starts a wait's time-out.
 create table awaited_messages (

@@ -19,6 +19,7 @@ from gateways.cli.drill.past import Past, fill_past
 from gateways.cli.history import BY_URN, BY_UUID, EVENTS_OF
 from gateways.http.read_pool import Reader
 from projections.catalogue import CATALOGUE
+from projections.due_timers.queries import COUNT, NEXT, OF_MANY
 from projections.installing import install
 from tests.projections.examples import uuid_of
 
@@ -52,6 +53,7 @@ insert into groups.groups values (%(org)s, %(group)s, 2, '{{"name": "All"}}', no
 insert into groups.groups values (%(org)s, '{FEW}', 5, '{{"name": "Few"}}', now(), now(), false);
 insert into contacts.contact_groups select org, id, '{FEW}' from contacts.contacts where org = %(org)s and id > -20;
 insert into contacts.contact_group_counts values (%(org)s, '{FEW}', 19);
+insert into due_timers.due_timers select org, uuid, 'wait_expiration', uuid, null, null, modified_on - interval '1 day' from contacts.contacts;
 insert into topics.topics values (%(org)s, '{TOPIC}', 3, '{{"name": "Water"}}', now(), now(), false);
 insert into tickets.tickets select org, uuid, null, jsonb_build_object('contact', uuid, 'status', 'open', 'topic', jsonb_build_object(
     'uuid', '{TOPIC}')), modified_on, modified_on, false from contacts.contacts where org = %(org)s;
@@ -244,6 +246,18 @@ def test_a_history_is_found_by_index(connection: Connection, statement: str, arg
     reader = Explained(connection)
 
     assert reader.rows(statement, *arguments)
+
+    assert faults(reader.plans, large_tables(connection)) == []
+
+
+def test_a_flood_of_timers_is_not_put_in_order_with_every_sweep(connection: Connection) -> None:
+    reader = Explained(connection)
+    asked = {"now": "2100-01-01T00:00:00Z", "each": 20, "limit": 500}
+
+    with connection.cursor() as cursor:
+        for statement in (COUNT, OF_MANY):
+            reader.rows(cursor.mogrify(statement, asked).decode())
+    reader.rows(NEXT, asked["now"])
 
     assert faults(reader.plans, large_tables(connection)) == []
 
