@@ -27,7 +27,6 @@ QUIET = {"MALLOC_ARENA_MAX": "2", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTEC
 
 def up(settings: Settings, say: Callable[[str], None], *, demo: bool = True) -> int:
     """Run until told to stop. Raises Conflict if somebody else has the folder or the port, Unavailable if a part does not start."""
-    began = time.monotonic()
     stop, asked = stop_on_signals(), on_signals(ASKED)
     let_through()
     folder = RunFolder(settings.data)
@@ -42,12 +41,7 @@ def up(settings: Settings, say: Callable[[str], None], *, demo: bool = True) -> 
     )
     try:
         if given is None:
-            running = _begin(settings, supervisor, stop, say)
-            if demo and not stop.is_set():
-                _set_up_demo(running, say)
-            if not stop.is_set():
-                took = f"{time.monotonic() - began:.1f} s"
-                say(f"Ready after {took}: {running.base_url}  (stop with Ctrl-C or `make down`)")
+            _begin(settings, supervisor, stop, say, demo)
         else:
             _go_on(settings, supervisor, given, stop, say)
         while not stop.is_set():
@@ -61,8 +55,11 @@ def up(settings: Settings, say: Callable[[str], None], *, demo: bool = True) -> 
     return 0
 
 
-def _begin(settings: Settings, supervisor: Supervisor, stop: threading.Event, say: Callable[[str], None]) -> Settings:
-    """Start everything; the settings with the addresses of the embedded servers."""
+def _begin(
+    settings: Settings, supervisor: Supervisor, stop: threading.Event, say: Callable[[str], None], demo: bool
+) -> None:
+    """Start everything."""
+    began = time.monotonic()
     supervisor.start_servers(say)
     running = _with_addresses(settings, supervisor.servers)
     _install(running, supervisor.folder)
@@ -70,7 +67,10 @@ def _begin(settings: Settings, supervisor: Supervisor, stop: threading.Event, sa
     supervisor.processes = _processes(running, {})
     supervisor.start_processes()
     supervisor.await_ready(READY_SECONDS, stop.is_set)
-    return running
+    if demo and not stop.is_set():
+        _set_up_demo(running, say)
+    if not stop.is_set():
+        say(f"Ready after {time.monotonic() - began:.1f} s: {running.base_url}  (stop with Ctrl-C or `make down`)")
 
 
 def _go_on(

@@ -19,7 +19,7 @@ from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 
-from domain.errors import Unavailable
+from domain.errors import Unavailable, UnknownEvent
 from domain.events.record import Event, Record
 from domain.events.versions import version_of
 from domain.ports.event_log import EventLog
@@ -34,6 +34,7 @@ Data = dict[str, Any]
 R = TypeVar("R")
 
 ACTOR = "effects"
+TOO_OLD_SECONDS = 5.0  # between looks whether it still stands before what a newer program wrote
 OUTAGE_SECONDS = 0.5
 SAVE_SECONDS = 1.0
 TOO_OLD = 24 * 3600 * 1_000_000  # microseconds: nobody waits for such an answer any more
@@ -121,6 +122,9 @@ class Effects:
             except Unavailable as outage:
                 log.warning("Requests aren't read: %s", outage.sentence, extra={"action": "effects_wait"})
                 self._stopping.wait(OUTAGE_SECONDS)
+            except UnknownEvent as newer:
+                log.error("%s", newer.sentence, extra={"action": "too_old"})
+                self._stopping.wait(TOO_OLD_SECONDS)
             except Exception:
                 log.exception("Reading requests failed", extra={"action": "effects_failed"})
                 self._stopping.wait(OUTAGE_SECONDS)

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from domain.errors import Unavailable
+from domain.errors import Unavailable, UnknownEvent
 from domain.ports.event_log import EventLog
 from domain.ports.fair_queue import FairQueue, MessageKey, Taken
 from domain.ports.feed_cursor import FeedCursor
@@ -48,6 +48,7 @@ UNKNOWN_CHANNEL_SECONDS = (
     20.0,
 )  # how long to wait for a channel that isn't known yet, then it was removed
 IDLE_SECONDS = 0.25  # between looks into an empty queue: other processes may push
+TOO_OLD_SECONDS = 5.0  # between looks whether it still stands before what a newer program wrote
 OUTAGE_SECONDS = 0.5
 STALE_SECONDS = 60.0  # between looks for messages that waited too long
 RETURNED_SECONDS = 30.0  # between looks for messages that aggregators gave back
@@ -172,6 +173,9 @@ class Sender:
             except Unavailable as outage:
                 log.warning("The send queue isn't fed: %s", outage.sentence, extra={"action": "feeder_waits"})
                 self._stopping.wait(OUTAGE_SECONDS)
+            except UnknownEvent as newer:
+                log.error("%s", newer.sentence, extra={"action": "too_old"})
+                self._stopping.wait(TOO_OLD_SECONDS)
             except Exception:
                 log.exception("Feeding the send queue failed", extra={"action": "feeder_failed"})
                 self._stopping.wait(OUTAGE_SECONDS)
