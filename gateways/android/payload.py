@@ -73,13 +73,12 @@ def message_id(command: Command) -> int | None:
 
 
 def whole_number(value: Any) -> int | None:
-    if isinstance(value, bool):
+    """One of 64 bits."""
+    if isinstance(value, str) and len(value) < 21 and value.removeprefix("-").isdecimal():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
         return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 20:
-        return int(value)
-    return None
+    return value if -(1 << 63) <= value < 1 << 63 else None
 
 
 def ack(command: Command, message: int | None = None) -> Command:
@@ -140,4 +139,4 @@ def _ids(value: Any) -> tuple[int, ...]:
 
 
 def _text(value: Any) -> str:
-    return value[:64] if isinstance(value, str) else ""
+    return value.replace("\0", "")[:64] if isinstance(value, str) else ""
