@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from domain.errors import Unavailable
 from domain.events.record import Event
+from domain.events.versions import new_event
 from domain.ports.fair_queue import FairQueue
 from gateways.append.group_commit import GroupCommit
 from gateways.channels.catalogue import channel_type
@@ -203,7 +204,7 @@ class Holder:
     async def _change(self, channel: Channel, settings: Mapping[str, Any]) -> None:
         changes = {"config": {**channel.config, **settings}}
         data = {"channel": channel.uuid, "changes": changes}
-        command: Event = {"type": "change_channel", "version": 1, "id": self._new_id(), "data": data}
+        command = new_event("change_channel", self._new_id(), data)
         await self._commit.append(channel.org_uuid, "command", f"link:{channel.type}", (command,))
 
     def _may_send(self, channel: Channel, may: bool) -> None:

@@ -1,5 +1,8 @@
 """Older events are lifted to today's versions, one version at a time; newer ones are refused."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from domain.errors import UnknownEvent
@@ -73,6 +76,14 @@ def test_every_older_version_in_the_catalogue_has_a_way_up():
         if (name, version) not in UPCASTERS
     ]
     assert not missing
+
+
+def test_nobody_writes_a_version_of_his_own():
+    root = Path(__file__).parents[3]
+    sources = [
+        path for package in ("commands", "infra", "workers", "gateways") for path in (root / package).rglob("*.py")
+    ]
+    assert [path.name for path in sources if re.search(r'"type": [^,{}]+, *"version": *\d', path.read_text())] == []
 
 
 def test_new_events_are_of_the_newest_version():
