@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from commands.deciding import Deciding
+from domain.flow.actions.services import DEFAULT_TOPIC
+from domain.flow.definition.actions import OpenTicket
 from domain.flow.definition.inspect import inspect
+from domain.flow.definition.model import Flow
 from domain.flow.definition.read_json import migrate, read_flow
 
 Data = dict[str, Any]
@@ -30,7 +33,23 @@ def save_flow(deciding: Deciding, data: Data) -> None:
     }
     facts = {"flow": saved, "definition": {**definition, "revision": revision}, "info": inspect(flow, _known(deciding))}
     deciding.configure("flow_saved", flow.uuid, facts)
+    if _opens_tickets_without_topic(flow):
+        _give_default_topic(deciding)
     deciding.accept(uuid=flow.uuid, id=saved["id"], revision=revision)
+
+
+def _opens_tickets_without_topic(flow: Flow) -> bool:
+    actions = (action for node in flow.nodes for action in node.actions)
+    return any(isinstance(action, OpenTicket) and action.topic is None for action in actions)
+
+
+def _give_default_topic(deciding: Deciding) -> None:
+    """The topic of tickets that are opened without one, for a workspace that has none of that name."""
+    if any(topic["name"].lower() == DEFAULT_TOPIC.lower() for topic in deciding.workspace.items["topic"].values()):
+        return
+    topic = {"uuid": deciding.world.uuid4(), "name": DEFAULT_TOPIC}
+    made = {**topic, "id": deciding.next_id(), "created_on": deciding.now_text}
+    deciding.configure("topic_added", topic["uuid"], {"topic": made})
 
 
 def _known(deciding: Deciding) -> Callable[[str, str], bool]:

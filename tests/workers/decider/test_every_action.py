@@ -222,6 +222,18 @@ def test_a_ticket_is_opened_with_its_note(ministry: Ministry) -> None:
     assert ministry.at.replies(ministry.org, ANNE) == [opened["uuid"]]
 
 
+def test_a_workspace_has_the_topic_that_tickets_without_one_get(ministry: Ministry) -> None:
+    stranger = Workspace(ministry.at, "Rain Ministry")
+    for keyword in ("go", "again"):
+        flow_of_actions(stranger, keyword, {"type": "open_ticket", "topic": None, "note": "No water"})
+    (topic,) = (event["data"]["topic"] for event in ministry.at.events(stranger.org, "topic_added"))
+
+    stranger.texts(ANNE, "go")
+
+    (opened,) = (event["data"]["ticket"] for event in ministry.at.events(stranger.org, "ticket_opened"))
+    assert (topic["name"], opened["topic"]["uuid"]) == ("General", topic["uuid"])
+
+
 def test_opt_ins_are_no_longer_asked_for(ministry: Ministry) -> None:
     ministry.does({"type": "request_optin", "optin": {"uuid": ministry.at.new_id(), "name": "Jokes"}})
     assert last_note(ministry, "error")["code"] == "action:unsupported"
