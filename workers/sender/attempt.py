@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 CALL_SECONDS = 30.0
 MESSAGE_SECONDS = 90.0  # for all requests of one message: longer, and the attempt counts as stuck
+MOST_REQUESTS = 200  # for one message: a channel type that asks for more goes round in circles
 MAX_ANSWER_BYTES = 256 << 10
 _KEPT_MEMORIES = 5_000
 
@@ -115,7 +116,7 @@ class Attempts:
         plan = kind.plan_send(channel, outgoing.to_send(), options)
         try:
             request = next(plan)
-            while True:
+            for _ in range(MOST_REQUESTS):
                 reply = await self._http.call(_call(request, deadline - monotonic()))
                 attempt.exchanges.append((request, reply))
                 if reply.refused:
@@ -125,6 +126,8 @@ class Attempts:
         except StopIteration as end:
             outcome: SendOutcome = end.value
             return outcome
+        plan.close()
+        return _failed("internal_error", f"Sending takes more than {MOST_REQUESTS} requests.")
 
 
 def _call(request: HttpRequest, seconds_left: float) -> Call:
