@@ -81,10 +81,8 @@ class SendingProcess(Process):
         )  # fmt: skip
         sender._loop, sender._threads = self.loop, _Threads(self, life)  # type: ignore[assignment]
         stop = asyncio.Event()
-        tasks = [
-            self.loop.create_task(part(stop))
-            for part in (sender._take_turns, sender._settle, sender._keep, sender._expire)
-        ]
+        parts = (sender._take_turns, sender._settle, *sender._upkeep.parts)
+        tasks = [self.loop.create_task(part(stop)) for part in parts]
         for task in tasks:
             task.add_done_callback(self.world.note_failure)
         life.on_death.append(lambda: [task.cancel() for task in (*tasks, *sender._tasks)] and None)

@@ -36,6 +36,7 @@ from workers.sender.slots import Slots
 from workers.sender.stale import StaleMessages
 from workers.sender.terms import TermsBook
 from workers.sender.unsent import UnsentMessages
+from workers.sender.upkeep import Upkeep, stopped_within
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +51,6 @@ UNKNOWN_CHANNEL_SECONDS = (
 IDLE_SECONDS = 0.25  # between looks into an empty queue: other processes may push
 TOO_OLD_SECONDS = 5.0  # between looks whether it still stands before what a newer program wrote
 OUTAGE_SECONDS = 0.5
-STALE_SECONDS = 60.0  # between looks for messages that waited too long
-RETURNED_SECONDS = 30.0  # between looks for messages that aggregators gave back
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +105,6 @@ class Sender:
         self._hand_over = hand_over
         self._settler = Settler(event_log, queue, self._micros)
         self._terms = TermsBook()
-        self._stale = StaleMessages(queue, channels, self._terms, name, self._lease)
-        self._returns = Returns(queue, self._settling, self._settler.append, unsent, now) if unsent else None
         self._paused: set[str] = set()  # channels that are paused, as far as the queue didn't know yet
         self._slots = Slots(limits.in_flight, limits.per_channel, self._terms)
         self._feeder = Feeder(
@@ -123,6 +120,20 @@ class Sender:
             claim_seconds=limits.claim_seconds,
         )
         self._held: set[MessageKey] = set()  # taken, and not yet finished in the queue
+        self._upkeep = Upkeep(
+            name,
+            queue,
+            self._settler,
+            StaleMessages(queue, channels, self._terms, name, self._lease),
+            Returns(queue, self._settling, self._settler.append, unsent, now) if unsent else None,
+            self._held,
+            limits.lease_seconds,
+            self._micros,
+            self._in_thread,
+            lambda: self._feeder.is_feeding,
+            self._refuse_stale,
+            lambda: self._work.set(),
+        )
         self._settlements: list[Settlement] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = threading.Event()
@@ -139,10 +150,7 @@ class Sender:
         self._threads = ThreadPoolExecutor(3, "sender")
         feeding = threading.Thread(target=self._feed, name="sender-feeder", daemon=True)
         feeding.start()
-        parts = [
-            asyncio.create_task(part(stop))
-            for part in (self._take_turns, self._settle, self._keep, self._expire, self._take_back)
-        ]
+        parts = [asyncio.create_task(part(stop)) for part in (self._take_turns, self._settle, *self._upkeep.parts)]
         waiting = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([*parts, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -373,73 +381,28 @@ class Sender:
                 log.warning("Outcomes wait: %s", outage.sentence, extra={"action": "outcomes_wait"})
                 if stop.is_set():
                     return False
-                await _stopped_within(stop, OUTAGE_SECONDS)
+                await stopped_within(stop, OUTAGE_SECONDS)
 
-    # ---- keeping ------------------------------------------------------------------------------------------------------------
+    # ---- what is left of long waits ----------------------------------------------------------------------------------------------
 
-    async def _keep(self, stop: asyncio.Event) -> None:
-        """Renew leases, and append what dead senders noted."""
-        while not stop.is_set():
-            try:
-                await self._in_thread(partial(self._settler.recover, self._name, self._held))
-                held = list(self._held)
-                if held:
-                    await self._in_thread(partial(self._queue.extend, self._name, held, self._micros() + self._lease))
-            except Unavailable as outage:
-                log.warning("Leases can't be renewed: %s", outage.sentence, extra={"action": "leases_wait"})
-            await _stopped_within(stop, self._limits.lease_seconds / 4)
-
-    async def _expire(self, stop: asyncio.Event) -> None:
-        """Whoever feeds looks for messages that nobody takes because their channel may not send."""
-        while not await _stopped_within(stop, STALE_SECONDS):
-            taken = await self._now_and_then(partial(self._stale.take, self._micros())) or ()
-            young = [key for each in taken if (key := self._refused_as_old(each)) is not None]
-            if young:
-                await self._give_back(young)
-
-    async def _take_back(self, stop: asyncio.Event) -> None:
-        """Whoever feeds looks for messages that aggregators took and gave back."""
-        while self._returns is not None and not await _stopped_within(stop, RETURNED_SECONDS):
-            if await self._now_and_then(self._returns.take_up):
-                self._work.set()
-        await stop.wait()
-
-    async def _now_and_then(self, look: Callable[[], R]) -> R | None:
-        """None if another process feeds, or it couldn't be done: it is done again. (While a release is rolled out the read model may be
-        older than this program.)"""
-        if not self._feeder.is_feeding:
-            return None
-        try:
-            return await self._in_thread(look)
-        except Unavailable as outage:
-            log.debug("A look at what waits failed: %s", outage.sentence)
-        except Exception:
-            log.exception("A look at what waits failed", extra={"action": "look_failed"})
-        return None
-
-    def _refused_as_old(self, taken: Taken) -> MessageKey | None:
-        """None if it is brought home as too old; else its key: its channel changed in between."""
-        outgoing, now = Outgoing.read(taken.org, taken.payload), self._now()
-        channel = self._channels.find(outgoing.channel)
-        if outgoing.key in self._held:
-            return None
-        if channel is None or not self._is_too_old(outgoing, channel, now):
-            return outgoing.key
-        self._hold(outgoing.key)
-        self._bring_home(self._not_tried(outgoing, channel, now))
-        return None
+    async def _refuse_stale(self, taken: Sequence[Taken]) -> None:
+        """They waited too long; those whose channel changed in between go back."""
+        young: list[MessageKey] = []
+        for each in taken:
+            outgoing, now = Outgoing.read(each.org, each.payload), self._now()
+            channel = self._channels.find(outgoing.channel)
+            if outgoing.key in self._held:
+                continue
+            if channel is None or not self._is_too_old(outgoing, channel, now):
+                young.append(outgoing.key)
+                continue
+            self._hold(outgoing.key)
+            self._bring_home(self._not_tried(outgoing, channel, now))
+        if young:
+            await self._give_back(young)
 
     async def _in_thread(self, function: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)
 
     def _micros(self) -> int:
         return int(self._now().astimezone(UTC).timestamp() * 1_000_000)
-
-
-async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:
-    """Wait so long, or until `stop` is set; says whether it is."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await stop.wait()
-    except TimeoutError:
-        return False

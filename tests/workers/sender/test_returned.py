@@ -40,7 +40,7 @@ class View:
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.sender.sender.RETURNED_SECONDS", 0.05)
+    monkeypatch.setattr("workers.sender.upkeep.RETURNED_SECONDS", 0.05)
     monkeypatch.setattr(View, "returned", lambda self, limit, real=View.returned: list(real(self, limit)))
 
 

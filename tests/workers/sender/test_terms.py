@@ -24,7 +24,7 @@ def texts(desk: Desk) -> list[str]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Senders look for stale messages all the time."""
-    monkeypatch.setattr("workers.sender.sender.STALE_SECONDS", 0.05)
+    monkeypatch.setattr("workers.sender.upkeep.STALE_SECONDS", 0.05)
 
 
 # ---- pausing ----------------------------------------------------------------------------------------------------------------------
