@@ -91,6 +91,8 @@ USE_CASES: Mapping[str, UseCase] = MappingProxyType(
         "remove_channel": UseCase(configure_channels.remove_channel),
         "pause_channel": UseCase(configure_channels.pause_channel),
         "resume_channel": UseCase(configure_channels.resume_channel),
+        "add_channel_type": UseCase(configure_channels.add_channel_type),
+        "remove_channel_type": UseCase(configure_channels.remove_channel_type),
         "save_flow": UseCase(save_flow),
         "archive_flow": UseCase(configure.archive_flow),
         "add_trigger": UseCase(configure.add_trigger),

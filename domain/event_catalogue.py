@@ -38,6 +38,7 @@ class EventType:
         "user",
         "campaign",
         "llm",
+        "channel_type",
         "airtime_account",
     ] = ""
     personal: tuple[str, ...] = ()
@@ -99,6 +100,10 @@ _TYPES = (
     EventType("add_topic", "command"),
     # {llm: {uuid, name, type: "openai", url: up to /v1, model, api_key?}}: a language model that flows may ask
     EventType("add_llm", "command"),
+    # {channel_type: {uuid, code, name, text}}: a description (TOML) of the workspace's own, checked by who submits it; one with the same
+    # code takes the other's place     {channel_type: uuid}
+    EventType("add_channel_type", "command"),
+    EventType("remove_channel_type", "command"),
     # {airtime_account: {uuid, type: "dtone", url, key, secret}}: what flows send airtime from, in place of the one there was
     EventType("set_airtime_account", "command"),
     # the four above with unless_there: true are accepted, and change nothing, when there is one of that uuid, name or key
@@ -178,6 +183,10 @@ _TYPES = (
     EventType("global_set", "configuration", "global", personal=("global.value",)),
     EventType("topic_added", "configuration", "topic"),
     EventType("llm_added", "configuration", "llm"),
+    # as in the command, with id and created_on; {channel_type: uuid, changes: {name, text}}; {channel_type: uuid, code}
+    EventType("channel_type_added", "configuration", "channel_type"),
+    EventType("channel_type_changed", "configuration", "channel_type"),
+    EventType("channel_type_removed", "configuration", "channel_type"),
     EventType("airtime_account_set", "configuration", "airtime_account"),
     # {broadcast: {…as in create_broadcast, id, created_on, created_by?}}
     EventType("broadcast_created", "configuration", "broadcast", personal=("broadcast.translations", "broadcast.urns")),

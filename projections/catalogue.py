@@ -2,6 +2,7 @@
 
 from projections.airtime_accounts.apply import PROJECTION as airtime_accounts
 from projections.broadcasts.apply import PROJECTION as broadcasts
+from projections.channel_types.apply import PROJECTION as channel_types
 from projections.channels.apply import PROJECTION as channels
 from projections.command_outcomes.apply import PROJECTION as command_outcomes
 from projections.contacts.apply import PROJECTION as contacts
@@ -25,6 +26,7 @@ from projections.workspaces.apply import PROJECTION as workspaces
 CATALOGUE: tuple[Projection, ...] = (
     workspaces,
     channels,
+    channel_types,
     fields,
     groups,
     labels,

@@ -1,5 +1,6 @@
 """Commands about channels: which there are, on which terms they send, and whether they send at all."""
 
+import re
 from typing import Any
 
 from commands.deciding import Deciding
@@ -9,6 +10,10 @@ from domain.contact.assets import ANSWER, CALL, RECEIVE, SEND
 from domain.errors import Conflict, Invalid
 
 Data = dict[str, Any]
+
+MAX_CHANNEL_TYPES = 50
+MAX_DESCRIPTION = 64 * 1024
+_CODE = re.compile(r"[A-Z0-9]{2,8}")
 
 ROLES = (SEND, RECEIVE, CALL, ANSWER)
 CHANGEABLE = (
@@ -59,6 +64,35 @@ def resume_channel(deciding: Deciding, data: Data) -> None:
     if channel.get("paused_on"):
         deciding.configure("channel_resumed", channel["uuid"], {"channel": channel["uuid"]})
     deciding.accept(uuid=channel["uuid"])
+
+
+def add_channel_type(deciding: Deciding, data: Data) -> None:
+    """`data`: {channel_type: {uuid, code, name, text}}. A description with the same code takes the place of the one before."""
+    described = data["channel_type"]
+    code, text = described.get("code") or "", described.get("text") or ""
+    if not _CODE.fullmatch(code):
+        raise Invalid("Expected 2 to 8 capital letters and digits.", field="type")
+    if not text or len(text) > MAX_DESCRIPTION:
+        raise Invalid(f"Expected a description of at most {MAX_DESCRIPTION} characters.", field="description")
+    known = deciding.workspace.by("channel_type", "code", code)
+    if known is None and len(deciding.workspace.items["channel_type"]) >= MAX_CHANNEL_TYPES:
+        raise Invalid(f"A workspace can have at most {MAX_CHANNEL_TYPES} channel types of its own.")
+    if known is None:
+        add(deciding, "channel_type", described)
+        return
+    changes = {"name": described["name"], "text": text}
+    deciding.configure("channel_type_changed", known["uuid"], {"channel_type": known["uuid"], "changes": changes})
+    deciding.accept(uuid=known["uuid"], id=known["id"])
+
+
+def remove_channel_type(deciding: Deciding, data: Data) -> None:
+    """`data`: {channel_type: uuid}. Refused while a channel is of this type."""
+    known = existing(deciding, "channel_type", data["channel_type"])
+    if deciding.workspace.by("channel", "type", known["code"]):
+        raise Conflict("Channels are of this type: remove them first.")
+    gone = {"channel_type": known["uuid"], "code": known["code"]}
+    deciding.configure("channel_type_removed", known["uuid"], gone)
+    deciding.accept(uuid=known["uuid"])
 
 
 def _check(deciding: Deciding, channel: Data) -> None:

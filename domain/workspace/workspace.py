@@ -13,7 +13,7 @@ Data = dict[str, Any]
 
 KINDS = (
     "workspace", "user", "channel", "flow", "trigger", "field", "group", "label", "global", "topic", "llm",
-    "broadcast", "flow_start", "airtime_account",
+    "broadcast", "flow_start", "airtime_account", "channel_type",
 )  # fmt: skip
 
 _ASSET_LISTS = {
@@ -104,7 +104,7 @@ class Workspace:
         kind = self._fold_item(name, data, of)
         self.versions[of] = version
         self.changed.add((kind, of))
-        if kind not in ("workspace", "trigger", "broadcast", "flow_start", "airtime_account"):
+        if kind not in ("workspace", "trigger", "broadcast", "flow_start", "airtime_account", "channel_type"):
             self._assets = None
         if kind == "workspace":
             self._environment = None

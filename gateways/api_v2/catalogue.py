@@ -12,6 +12,7 @@ from gateways.api_v2.resources import (
     broadcasts,
     catalogue_items,
     channel_log,
+    channel_types,
     contacts,
     flow_starts,
     flows,
@@ -47,6 +48,9 @@ ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
         "campaign_events": Endpoint(nothing),
         "campaigns": Endpoint(nothing),
         "channel_log": Endpoint(channel_log.get, listed=False),  # Evenkeel's own
+        "channel_types": Endpoint(
+            channel_types.get, channel_types.post, channel_types.delete, listed=False
+        ),  # ours too
         "channels": Endpoint(_items.listing("channels", _items.channels, keys=("address",))),
         "classifiers": Endpoint(nothing, listed=False),
         "contacts": Endpoint(contacts.get, contacts.post, contacts.delete),

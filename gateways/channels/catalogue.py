@@ -1,13 +1,14 @@
-"""Every channel type there is: descriptions from `types/*.toml`, code from the modules named here.
+"""Every channel type there is: descriptions from `types/*.toml`, code from the modules named here, and what workspaces describe themselves.
 
 Descriptions are read when the catalogue is first asked, once for each process, and never at import.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 from domain.errors import NotFound
 from gateways.channels.channel_type import BuiltType
-from gateways.channels.description.load import load_descriptions
+from gateways.channels.contract import Channel
+from gateways.channels.description.load import load_descriptions, read_description
 from gateways.channels.messengers import MESSENGER_TYPES
 from gateways.channels.types.android import ANDROID
 from gateways.channels.types.external import EXTERNAL
@@ -34,3 +35,13 @@ def channel_type(code: str) -> BuiltType:
     if found is None:
         raise NotFound(f"There is no channel type '{code}'.")
     return found
+
+
+def type_of(channel: Channel) -> BuiltType:
+    """The type of a channel: its workspace's own, or one that comes with the program. Raises NotFound, DescriptionError."""
+    return _described(channel.description) if channel.description else channel_type(channel.type)
+
+
+@lru_cache(maxsize=1_000)
+def _described(text: str) -> BuiltType:
+    return read_description(text)

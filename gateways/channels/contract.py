@@ -67,6 +67,8 @@ class Channel:
     role: str = "SR"
     created_on: datetime | None = None
     paused: bool = False
+    description: str = ""
+    """Of a type that the workspace described itself: its text (TOML)."""
     timezone: str = ""
     quiet_hours: str = ""
 

@@ -13,7 +13,7 @@ from gateways.channels.channel_type import BuiltType
 from gateways.channels.contract import HttpRequest, HttpResponse, OutgoingMessage, SendOutcome
 from gateways.channels.description.examples import ADDRESSES, MESSAGE_UUID, OPTIONS, example_channel
 from gateways.channels.description.load import read_description
-from gateways.cli.main import show
+from gateways.cli.main import running, show
 from infra.settings import Settings
 
 MOST_REQUESTS = 20
@@ -21,7 +21,7 @@ MOST_REQUESTS = 20
 
 def run_channel_try(options: argparse.Namespace, settings: Settings) -> int:
     """{requests: [{method, url, headers, body}], status, external_ids, error}; every answer is the one that is given, or empty."""
-    kind = _kind(options.type)
+    kind = _kind(options, settings)
     channel = example_channel(kind)
     channel = replace(channel, config={**channel.config, **_config(options.config)})
     problems = kind.check_config(channel.config)
@@ -43,7 +43,14 @@ def run_channel_try(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _kind(named: str) -> BuiltType:
+def _kind(options: argparse.Namespace, settings: Settings) -> BuiltType:
+    named: str = options.type
+    if options.workspace:
+        from gateways.cli.channels import type_in
+        from gateways.cli.workspaces import find_workspace
+
+        installation = running(settings)
+        return type_in(installation, find_workspace(installation, options.workspace)["uuid"], named)
     if not named.endswith(".toml"):
         return channel_type(named)
     try:

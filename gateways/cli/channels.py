@@ -1,7 +1,7 @@
 """`evenkeel channel add|change|pause|resume|list`."""
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.errors import Invalid, NotFound
 from gateways.cli.compose import connect_database, submitting
@@ -10,6 +10,9 @@ from gateways.cli.workspaces import ACTOR, find_workspace, json_object
 from infra.ids import uuid7
 from infra.settings import Settings
 
+if TYPE_CHECKING:
+    from gateways.channels.channel_type import BuiltType
+
 Data = dict[str, Any]
 
 ROLES = ["send", "receive"]
@@ -17,22 +20,21 @@ ROLES = ["send", "receive"]
 
 def add(options: argparse.Namespace, settings: Settings) -> int:
     """{uuid, receive_url}"""
-    from gateways.channels.catalogue import channel_type
     from gateways.channels.contract import COLLECTED_TYPES
     from gateways.ingest.app import TYPES_BY_ADDRESS
 
     installation = running(settings)
     code = options.type.upper()
-    kind = channel_type(code)
+    workspace = find_workspace(installation, options.workspace)
+    kind = type_in(installation, workspace["uuid"], code)
     if code in COLLECTED_TYPES:
         raise Invalid(
             "A phone registers by its app, which shows a code: evenkeel channel claim WORKSPACE CODE.", field="type"
         )
     config = json_object(options.config, "--config")
-    _check_config(code, config)
+    _check_config(kind, config)
     if kind.features.throughput:
         config.setdefault("tps", kind.features.throughput)
-    workspace = find_workspace(installation, options.workspace)
     uuid = uuid7()
     channel = {
         "uuid": uuid,
@@ -60,7 +62,7 @@ def change(options: argparse.Namespace, settings: Settings) -> int:
     channel = find_channel(installation, workspace["uuid"], options.channel)
     wanted = json_object(options.config, "--config")
     merged = {name: value for name, value in {**channel["config"], **wanted}.items() if value is not None}
-    _check_config(channel["type"], merged)
+    _check_config(type_in(installation, workspace["uuid"], channel["type"]), merged)
     changes = {name: getattr(options, name) for name in ("name", "address") if getattr(options, name)}
     if options.country:
         changes["country"] = options.country.upper()
@@ -130,10 +132,22 @@ def _submitted(options: argparse.Namespace, installation: Settings, org: str, na
     return 0
 
 
-def _check_config(code: str, config: Data) -> None:
+def type_in(settings: Settings, org: str, code: str) -> "BuiltType":
+    """The type of this code: the workspace's own, or one that comes with the program. Raises NotFound."""
     from gateways.channels.catalogue import channel_type
+    from gateways.channels.description.load import read_description
+    from projections.channel_types.queries import channel_types_of
 
-    problems = channel_type(code).check_config(config)
+    connection = connect_database(settings)
+    try:
+        own = next((each for each in channel_types_of(connection, org) if each["code"] == code.upper()), None)
+    finally:
+        connection.close()
+    return read_description(own["text"]) if own else channel_type(code)
+
+
+def _check_config(kind: "BuiltType", config: Data) -> None:
+    problems = kind.check_config(config)
     if problems:
         raise Invalid("; ".join(problems), field="--config")
 

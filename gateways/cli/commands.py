@@ -69,12 +69,14 @@ def _workspaces(commands: Any) -> None:
         "gateways.cli.channel_try:run_channel_try",
     )
     attempt.add_argument("type", help="code of a channel type, or the file of a description (.toml)")
+    attempt.add_argument("--workspace", default="", help="uuid or name: of a type that it described itself")
     attempt.add_argument("--to", default="", help="a URN, e.g. tel:+250788123123")
     attempt.add_argument("--text", default="Are you well?")
     attempt.add_argument(
         "--config", default="{}", help="JSON object; what is required and missing is filled with stand-ins"
     )
     attempt.add_argument("--answer", default="", help="the body the aggregator answers with (status 200)")
+    _own_channel_types(commands)
     flow = _group(commands, "flow", "flows")
     load = _command(flow, "import", "import an export file of RapidPro's", "gateways.cli.workspaces:import_flows")
     load.add_argument("workspace", help="uuid or name")
@@ -127,6 +129,18 @@ def _channels(channel: Any) -> None:
     _which_channel(_command(channel, "resume", "send what waited", "gateways.cli.channels:resume"))
     show = _command(channel, "list", "the channels of a workspace", "gateways.cli.channels:list_channels")
     show.add_argument("workspace", help="uuid or name")
+
+
+def _own_channel_types(commands: Any) -> None:
+    own = _group(commands, "channel-type", "channel types that a workspace describes itself")
+    add = _command(own, "add", "add or replace a description", "gateways.cli.own_channel_types:add")
+    add.add_argument("workspace", help="uuid or name")
+    add.add_argument("file", help="the description (.toml); see CONTRIBUTING.md")
+    show = _command(own, "list", "those of a workspace", "gateways.cli.own_channel_types:list_types")
+    show.add_argument("workspace", help="uuid or name")
+    remove = _command(own, "remove", "remove one that no channel is of", "gateways.cli.own_channel_types:remove")
+    remove.add_argument("workspace", help="uuid or name")
+    remove.add_argument("code")
 
 
 def _which_channel(command: argparse.ArgumentParser) -> None:

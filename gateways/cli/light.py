@@ -10,7 +10,7 @@ from domain.ports.event_log import EventLog
 from gateways.android.waking import Waking
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
-from gateways.channels.catalogue import channel_type
+from gateways.channels.catalogue import type_of
 from gateways.channels.log.recorder import Recorder
 from gateways.channels.media_addresses import MediaAddresses
 from gateways.cli import compose
@@ -133,7 +133,7 @@ async def _asynchronous(
         RedisFeedCursor(client),
         directory,
         LinkCaller(http, holder.link_of, forwarding),
-        channel_type,
+        type_of,
         name=name,
         now=now,
         new_id=uuid7,

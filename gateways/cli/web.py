@@ -15,7 +15,7 @@ from gateways.android.door import RelayerDoor
 from gateways.android.read_models import NumberReader
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
-from gateways.channels.catalogue import channel_type
+from gateways.channels.catalogue import type_of
 from gateways.channels.log.recorder import Recorder
 from gateways.channels.media_addresses import MediaAddresses
 from gateways.cli import compose
@@ -124,7 +124,7 @@ def _applications(
     )
     media = MediaDoor(
         directory.find,
-        channel_type,
+        type_of,
         cache(lambda: PooledCaller(settings.allowed_hosts)),
         now,
         compose.channel_installation(settings),

@@ -18,7 +18,7 @@ from domain.events.record import Event
 from domain.events.versions import new_event
 from domain.ports.fair_queue import FairQueue
 from gateways.append.group_commit import GroupCommit
-from gateways.channels.catalogue import channel_type
+from gateways.channels.catalogue import type_of
 from gateways.channels.contract import Channel
 from gateways.channels.log.recorder import Heard, Recorder
 from gateways.connections.held_link import HeldLink
@@ -199,7 +199,7 @@ class Holder:
 
     def _heard(self, channel: Channel, heard: Heard) -> None:
         if self._recorder is not None:
-            self._recorder.heard(channel, channel_type(channel.type), heard)
+            self._recorder.heard(channel, type_of(channel), heard)
 
     async def _change(self, channel: Channel, settings: Mapping[str, Any]) -> None:
         changes = {"config": {**channel.config, **settings}}

@@ -19,7 +19,7 @@ import orjson
 from domain.errors import EvenkeelError, NotFound
 from domain.events.record import Event
 from gateways.append.group_commit import GroupCommit
-from gateways.channels.catalogue import channel_type
+from gateways.channels.catalogue import channel_type, type_of
 from gateways.channels.contract import (
     Answer,
     Channel,
@@ -182,7 +182,7 @@ class IngestDoor:
         channel = self._directory.find(parts[2])
         if channel is None or channel.type.lower() != parts[1]:
             return _error(400, "channel not found")
-        return self._action(scope, channel_type(channel.type), channel, "/".join(parts[3:]))
+        return self._action(scope, type_of(channel), channel, "/".join(parts[3:]))
 
     def _action(
         self, scope: Scope, kind: ChannelType, channel: Channel | None, action: str

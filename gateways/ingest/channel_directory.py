@@ -31,6 +31,9 @@ class ChannelDirectory:
         self._channels: dict[str, Channel] = {}
         self._by_address: dict[tuple[str, str], str] = {}
         self._raw: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._types: dict[
+            str, dict[str, dict[str, str]]
+        ] = {}  # {uuid: {code, text}} of types of its own, by organization
         self._workspaces: dict[str, dict[str, Any]] = {}  # {timezone, quiet_hours} by organization
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -63,6 +66,8 @@ class ChannelDirectory:
             self._put_workspace(org, data["workspace"] if name == "workspace_created" else data["changes"])
         elif name == "channel_added":
             self._put(org, data["channel"])
+        elif name.startswith("channel_type_"):
+            self._change_type(org, name, data)
         elif name.startswith("channel_") and data.get("channel") in self._raw:
             self._change(org, name, data)
 
@@ -77,9 +82,27 @@ class ChannelDirectory:
             self._channels.pop(data["channel"], None)
             self._raw.pop(data["channel"], None)
 
+    def _change_type(self, org: str, name: str, data: dict[str, Any]) -> None:
+        """Of the types that a workspace described itself; its channels have the new one from now on."""
+        types = self._types.setdefault(org, {})
+        if name == "channel_type_added":
+            described = data["channel_type"]
+            types[described["uuid"]] = {"code": described["code"], "text": described["text"]}
+        elif name == "channel_type_changed" and data["channel_type"] in types:
+            types[data["channel_type"]] = {**types[data["channel_type"]], **data["changes"]}
+        elif name == "channel_type_removed":
+            types.pop(data["channel_type"], None)
+        self._put_again(org)
+
+    def _description(self, org: str, code: str) -> str:
+        return next((each["text"] for each in self._types.get(org, {}).values() if each["code"] == code), "")
+
     def _put_workspace(self, org: str, said: dict[str, Any]) -> None:
         kept: dict[str, Any] = {key: said[key] for key in ("timezone", "quiet_hours") if key in said}
         self._workspaces[org] = {**self._workspaces.get(org, {}), **kept}
+        self._put_again(org)
+
+    def _put_again(self, org: str) -> None:
         for its, raw in [each for each in self._raw.values() if each[0] == org]:
             self._put(its, raw)
 
@@ -98,6 +121,7 @@ class ChannelDirectory:
             config=raw.get("config") or {},
             created_on=parse_rfc3339(raw.get("created_on") or ""),
             paused=bool(raw.get("paused_on")),
+            description=self._description(org, raw["type"]),
             timezone=workspace.get("timezone") or "",
             quiet_hours=workspace.get("quiet_hours") or "",
         )
@@ -150,8 +174,9 @@ class ChannelDirectory:
         try:
             kept = orjson.loads(self._file.read_bytes())
             self._workspaces = dict(kept.get("workspaces") or {})
+            self._types = dict(kept.get("types") or {})
             self.load((org, of_items("channel").lifted(channel)) for org, channel in kept["channels"])
-            if "workspaces" not in kept:
+            if "workspaces" not in kept or "types" not in kept:
                 return {}  # an older release's: what it knows is good, what it doesn't is in the log
             return {int(number): offset for number, offset in kept["positions"].items()}
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, UnknownEvent):
@@ -165,6 +190,7 @@ class ChannelDirectory:
             "positions": {str(number): offset for number, offset in after.items()},
             "channels": [(org, of_items("channel").marked(raw)) for org, raw in self._raw.values()],
             "workspaces": self._workspaces,
+            "types": self._types,
         }
         new = self._file.with_suffix(f".{os.getpid()}.new")  # its successor may be writing already
         try:

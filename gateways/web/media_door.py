@@ -30,7 +30,7 @@ class MediaDoor:
     def __init__(
         self,
         find: Callable[[str], Channel | None],
-        type_of: Callable[[str], ChannelType],
+        type_of: Callable[[Channel], ChannelType],
         caller: Callable[[], HttpCaller],
         now: Callable[[], datetime],
         installation: Installation,
@@ -65,7 +65,7 @@ class MediaDoor:
             return _said(404, "There is no such file.")
         exchanges: list[tuple[HttpRequest, Reply]] = []
         try:
-            kind = self._type_of(channel.type)
+            kind = self._type_of(channel)
             reply = await self._fetched(kind, channel, attachment, exchanges)
         except NotFound:
             return _said(404, "There is no such file.")

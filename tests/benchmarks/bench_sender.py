@@ -13,7 +13,7 @@ import httptools
 import uvloop
 
 from domain.events.record import Record
-from gateways.channels.catalogue import channel_type
+from gateways.channels.catalogue import type_of
 from gateways.channels.contract import Channel
 from gateways.channels.log.figures import Figures
 from gateways.channels.log.recorder import Recorder
@@ -140,7 +140,7 @@ def run() -> list[tuple[str, float, str]]:
                     RedisFeedCursor(client),
                     channels,
                     http,
-                    channel_type,
+                    type_of,
                     name="bench",
                     now=now,
                     new_id=uuid7,

@@ -14,7 +14,7 @@ import uvloop
 from domain.events.record import Record
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
-from gateways.channels.catalogue import channel_type
+from gateways.channels.catalogue import type_of
 from gateways.channels.contract import Channel
 from gateways.connections.holder import Holder
 from gateways.connections.lease import RedisLeases
@@ -85,9 +85,7 @@ async def _measure(url: str, port: int, folder: Path) -> list[tuple[str, float, 
         name="bench", now=_now, new_id=uuid7, queue=queue,
     )  # fmt: skip
     http = LinkCaller(PooledCaller(), holder.link_of)
-    sender = Sender(
-        log, queue, RedisFeedCursor(client), channels, http, channel_type, name="bench", now=_now, new_id=uuid7
-    )
+    sender = Sender(log, queue, RedisFeedCursor(client), channels, http, type_of, name="bench", now=_now, new_id=uuid7)
     log._add([_queued(number) for number in range(0, MESSAGES, 100)])
     stop = asyncio.Event()
     gc.collect()

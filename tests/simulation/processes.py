@@ -9,7 +9,7 @@ from typing import Any
 from domain.errors import Unavailable
 from domain.events.record import Event, Kind, Record
 from gateways.append.group_commit import GroupCommit
-from gateways.channels.catalogue import channel_type
+from gateways.channels.catalogue import type_of
 from gateways.ingest.app import IngestDoor
 from projections.due_timers.queries import DueTimer
 from projections.messages.status_ladder import LEFT_US
@@ -76,7 +76,7 @@ class SendingProcess(Process):
     def begin(self) -> None:
         wire, world, life = self.world.wire, self.world, self.life
         self.sender = sender = Sender(
-            wire("log", self), wire("queue", self), wire("cursor", self), world.directory, world.outside, channel_type,
+            wire("log", self), wire("queue", self), wire("cursor", self), world.directory, world.outside, type_of,
             name=self.life.name, now=world.now, new_id=world.new_id,
         )  # fmt: skip
         sender._loop, sender._threads = self.loop, _Threads(self, life)  # type: ignore[assignment]

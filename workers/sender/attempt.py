@@ -68,12 +68,12 @@ class Memories:
 
 
 class Attempts:
-    """Makes attempts. `type_of` gives the channel type of a code (raises NotFound), `now` the time in UTC. `recorder` is told of each."""
+    """Makes attempts. `type_of` gives the type of a channel (raises NotFound), `now` the time in UTC. `recorder` is told of each."""
 
     def __init__(
         self,
         http: HttpCaller,
-        type_of: Callable[[str], ChannelType],
+        type_of: Callable[[Channel], ChannelType],
         now: Callable[[], datetime],
         installation: Installation,
         recorder: Recorder | None = None,
@@ -91,7 +91,7 @@ class Attempts:
         attempt = Attempt(outgoing, SendOutcome("errored", outgoing.parts_done, error_code="internal_error"))
         kind = None
         try:
-            kind = self._type_of(channel.type)
+            kind = self._type_of(channel)
             attempt.outcome = await self._converse(attempt, channel, kind, begun + MESSAGE_SECONDS)
         except NotFound as unknown:
             attempt.outcome = _failed("channel_config", unknown.sentence)

@@ -68,7 +68,7 @@ class SenderLimits:
 
 
 class Sender:
-    """`name` is the process's own; `now` gives the time in UTC, `new_id` ids of events; `type_of` a channel type by its code
+    """`name` is the process's own; `now` gives the time in UTC, `new_id` ids of events; `type_of` the type of a channel
     (raises NotFound). `unsent` opens the read model of messages without outcome. `hand_over` takes those that are collected by phones,
     `recorder` is told of every attempt.
 
@@ -82,7 +82,7 @@ class Sender:
         cursor: FeedCursor,
         channels: Channels,
         http: HttpCaller,
-        type_of: Callable[[str], ChannelType],
+        type_of: Callable[[Channel], ChannelType],
         *,
         name: str,
         now: Callable[[], datetime],

@@ -1,9 +1,10 @@
 """What a description says about the aggregator's answers: when it was accepted, what failed and whether to try again."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
+
+import re2
 
 from gateways.channels.contract import HttpResponse
 from gateways.channels.description.conditions import condition
@@ -24,6 +25,9 @@ FAILURES: Final = (
 )
 
 Test = Callable[[HttpResponse, Any], bool]
+
+_QUIET: Final = re2.Options()
+_QUIET.log_errors = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def _test(section: Section, parse: str) -> Test:
     listed = [] if statuses is None else statuses if isinstance(statuses, list) else [statuses]
     holds = condition(parse or "json", section, section.table("when"))
     pattern = section.optional_text("body")
-    found = re.compile(pattern) if pattern is not None else None
+    found = _pattern(section, "body", pattern) if pattern is not None else None
 
     def test(response: HttpResponse, answer: Any) -> bool:
         if listed and response.status not in listed:
@@ -141,17 +145,25 @@ def _value(section: Section, key: str, parse: str) -> Callable[[HttpResponse, An
     name = section.optional_text(key)
     if name is None:
         return lambda response, answer: ""
-    find = _finder(name, parse)
+    find = _finder(section, key, name, parse)
     return lambda response, answer: (prefix + str(words.get(found, found))) if (found := find(response, answer)) else ""
 
 
-def _finder(name: str, parse: str) -> Callable[[HttpResponse, Any], str]:
+def _pattern(section: Section, key: str, text: str) -> Any:
+    """In linear time, whoever wrote it. Raises DescriptionError."""
+    try:
+        return re2.compile(text, _QUIET)
+    except re2.error as error:
+        raise section.wrong(key, f"a regular expression (RE2) is expected: {error}") from None
+
+
+def _finder(section: Section, key: str, name: str, parse: str) -> Callable[[HttpResponse, Any], str]:
     if name.startswith("body:"):
-        pattern = re.compile(name.removeprefix("body:"))
+        pattern = _pattern(section, key, name.removeprefix("body:"))
 
         def in_body(response: HttpResponse, answer: Any) -> str:
             found = pattern.search(response.body.decode("utf-8", "replace"))
-            return found[found.re.groups] if found else ""
+            return (found[pattern.groups] or "") if found else ""
 
         return in_body
     find: Getter = getter(parse or "json", name)
@@ -162,7 +174,7 @@ def _external_id(section: Section, parse: str) -> Callable[[HttpResponse, Any], 
     name = section.optional_text("external_id")
     if name is None:
         return lambda response, answer: ""
-    find = _finder(name, parse)
+    find = _finder(section, "external_id", name, parse)
 
     def external_id(response: HttpResponse, answer: Any) -> str:
         found = find(response, answer)

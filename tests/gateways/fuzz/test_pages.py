@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from domain.ports.http_caller import Reply
-from gateways.channels.catalogue import channel_type, channel_types
+from gateways.channels.catalogue import channel_types, type_of
 from gateways.channels.contract import Channel
 from gateways.web.media_door import MediaDoor
 from tests.examples.doors import Answer
@@ -105,7 +105,7 @@ def test_the_media_door_bears_whatever_is_asked_and_answered(loop: asyncio.Abstr
             raw["uuid"], "org", kind.code, raw["address"], "", "RW", kind.schemes, raw["config"]
         )
     outside: list[Reply] = []
-    door = MediaDoor(channels.get, channel_type, lambda: _Outside(outside), lambda: NOW, SHARED)
+    door = MediaDoor(channels.get, type_of, lambda: _Outside(outside), lambda: NOW, SHARED)
 
     def asked(chance: Random) -> tuple[str, list[Reply]]:
         attachment = chance.choice(

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from domain.ports.http_caller import Call, Reply
-from gateways.channels.catalogue import channel_type
+from gateways.channels.catalogue import type_of
 from gateways.channels.contract import Channel, Installation
 from gateways.channels.media_addresses import MediaAddresses
 from gateways.web.media_door import MediaDoor
@@ -34,14 +34,14 @@ class Outside:
 
 
 def shown(channel: Channel = TELEGRAM, attachment: str = "media:f1") -> str:
-    return ADDRESSES.shown(channel_type(channel.type), channel, attachment)
+    return ADDRESSES.shown(type_of(channel), channel, attachment)
 
 
 def opened(url: str, file: Reply, method: str = "GET") -> tuple[Answer, Outside]:
     outside = Outside(file)
     channels = {each.uuid: each for each in (TELEGRAM, EXTERNAL)}
     now = datetime(2026, 11, 24, tzinfo=UTC)
-    door = MediaDoor(channels.get, channel_type, lambda: outside, lambda: now, Installation())
+    door = MediaDoor(channels.get, type_of, lambda: outside, lambda: now, Installation())
     path = url.removeprefix("https://evenkeel.example")
     return asyncio.run(call(door, method, path)), outside
 

@@ -10,7 +10,7 @@ from typing import Any
 from domain.errors import Unavailable
 from domain.events.record import Event, Record
 from domain.ports.channel_log import Exchange, Question
-from gateways.channels.catalogue import channel_type
+from gateways.channels.catalogue import type_of
 from gateways.channels.contract import Channel
 from gateways.channels.log.figures import Figures
 from gateways.channels.log.recorder import Recorder
@@ -127,7 +127,7 @@ class Desk:
             cursor or self.cursor,
             self,
             http or PooledCaller(frozenset({"127.0.0.1"})),
-            channel_type,
+            type_of,
             recorder=self.recorder,
             name=name,
             now=self.clock,
