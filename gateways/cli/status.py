@@ -31,7 +31,8 @@ def run_status(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def status_of(settings: Settings) -> dict[str, Any]:
-    """{processes, log: {heads, readers: {name: {cursors, lag}}, parked}, queues, spool, links: {channel: state}, set_aside: [{read_model,
+    """{processes, log: {heads, readers: {name: {cursors, lag}}, parked}, queues, paused: [{organization, channel, name,
+    since, reason}], spool, links: {channel: state}, set_aside: [{read_model,
     organization, place, event, type, error}]}. What can't be asked has `error`."""
     from gateways.cli.compose import open_log
 
@@ -54,6 +55,7 @@ class StatusReader:
             "processes": processes(RunFolder(self._settings.data)),
             "log": _or_error(self._read_log),
             "queues": _or_error(self._read_queues),
+            "paused": _or_error(self._read_paused),
             "spool": spool(self._settings.state / "spool"),
             "links": _or_error(self._read_links),
             "set_aside": _or_error(self._read_set_aside),
@@ -96,9 +98,9 @@ class StatusReader:
         from gateways.cli.compose import open_queue
 
         sizes = open_queue(self._settings).sizes()
-        return {"send": {org: dict(channels) for org, channels in sizes.items()}, "paused": _or_error(self._paused)}
+        return {"send": {org: dict(channels) for org, channels in sizes.items()}}
 
-    def _paused(self) -> list[dict[str, Any]]:
+    def _read_paused(self) -> list[dict[str, Any]]:
         """Channels that send nothing because somebody said so."""
         from gateways.cli.compose import connect_database
 
@@ -172,7 +174,7 @@ def as_text(found: dict[str, Any]) -> str:
         lines += [f"{name:<14} lag {sum(reader['lag'].values())}" for name, reader in log["readers"].items()]
         lines.append(f"parked organizations: {len(log['parked'])}")
     lines.append(f"spool: {found['spool']['segments']} segments, {found['spool']['bytes']} bytes")
-    lines += [_paused_line(each, found["queues"]["send"]) for each in _of(found["queues"], "paused")]
+    lines += [_paused_line(each, found["queues"].get("send") or {}) for each in _of(found, "paused")]
     links = {} if "error" in found["links"] else found["links"]
     lines += [
         f"link {each['type']} {uuid}: {each['state']} since {each['since']}. {each['text']}"

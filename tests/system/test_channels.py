@@ -32,7 +32,7 @@ def test_a_paused_channel_keeps_its_messages_until_it_is_resumed(
     workspace.must("send_message", message=message, urn=f"tel:{BOB}", new_uuid=str(uuid.uuid4()))
     await_("the message in the queue", lambda: waiting(installation, workspace) == 1)
 
-    [paused] = [each for each in run("status")["queues"]["paused"] if each["channel"] == workspace.channel]
+    [paused] = [each for each in run("status")["paused"] if each["channel"] == workspace.channel]
     [shown] = [each for each in api.get("channels").results if each["uuid"] == workspace.channel]
     [listed] = run("channel", "list", workspace.org)
 
