@@ -9,7 +9,8 @@ For each second:
   whichever is less (max-min fairness): that is their *due*.
 - The index is taken over x = service / due of the organizations with demand: (Σx)² / (n Σx²).
 
-A second in which somebody waits and nobody is served says nothing about shares: its index is None.
+A second in which somebody waits and nobody is served says nothing about shares: its index is None. Where everything takes longer than a
+second (a machine that others keep busy), a message that is merely on its way counts as one that waits: read the latencies beside the index.
 """
 
 from collections import Counter
