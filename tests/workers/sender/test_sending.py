@@ -281,7 +281,7 @@ def test_a_contact_that_the_aggregator_calls_stopped_is_told_to_the_decider(redi
 
     async def scene(desk: Desk) -> None:
         sender = desk.sender()
-        sender._attempts._type_of = lambda code: Stopping()
+        sender._attempts._type_of = lambda channel: Stopping()
         [message] = desk.queued("Hello")
 
         async with running(sender):
@@ -309,7 +309,7 @@ def test_a_urn_that_the_aggregator_tells_is_told_to_the_decider_once(redis_queue
 
     async def scene(desk: Desk) -> None:
         sender = desk.sender()
-        sender._attempts._type_of = lambda code: Telling()
+        sender._attempts._type_of = lambda channel: Telling()
         desk.queued("Hello", "Hello again", urn="whatsapp:250788123123")
 
         async with running(sender):
@@ -331,10 +331,10 @@ def test_a_channel_type_that_breaks_is_an_error_of_its_message_only(redis_queue)
             raise ZeroDivisionError
 
     async def scene(desk: Desk) -> None:
-        from gateways.channels.catalogue import channel_type
+        from gateways.channels.catalogue import type_of
 
         sender = desk.sender()
-        sender._attempts._type_of = lambda code: Broken() if code == "XX" else channel_type(code)
+        sender._attempts._type_of = lambda channel: Broken() if channel.type == "XX" else type_of(channel)
         broken = "0192fc2e-1111-7000-8000-000000000007"
         desk.known[broken] = Channel(broken, ORG, "XX", "1")
         desk.queued("Breaks", channel={"uuid": broken})

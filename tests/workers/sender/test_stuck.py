@@ -53,7 +53,7 @@ def test_a_channel_type_that_goes_round_in_circles_is_ended(redis_queue):
 
     async def scene(desk: Desk) -> None:
         sender = desk.sender()
-        sender._attempts._type_of = lambda code: Circling()
+        sender._attempts._type_of = lambda channel: Circling()
         desk.known[CHANNEL] = Channel(CHANNEL, ORG, "XX", "1", config={"send_url": desk.aggregator.url + "/again"})
         desk.queued("Hello")
         async with running(sender):
