@@ -93,12 +93,13 @@ def _channels(figures: Mapping[str, Any], queues: Mapping[str, Any]) -> Iterator
         for process, of_process in figures.items()
         for channel, each in of_process["channels"].items()
     ]
+    types = {labels["channel"]: labels["type"] for labels, _ in labelled}
     for name, about in _COUNTED.items():
         samples = [(labels, float(each["counts"][name])) for labels, each in labelled if name in each["counts"]]
         yield Metric(f"channel_{name}_total", about, samples, "counter")
     calls = [sample for labels, each in labelled if any(each["calls"]) for sample in _histogram(labels, each)]
     yield Metric("channel_call_seconds", "How long an aggregator took to answer.", calls, "histogram")
-    yield Metric("channel_queue_messages", "Messages that wait to be sent over a channel.", _longest(queues))
+    yield Metric("channel_queue_messages", "Messages that wait to be sent over a channel.", _longest(queues, types))
     for name, about in (("kept", "Exchanges written to the channel log."), ("lost", "Exchanges that could not be.")):
         samples = [({"process": process}, float(each["log"][name])) for process, each in figures.items()]
         yield Metric(f"channel_log_{name}_total", about, samples, "counter")
@@ -114,14 +115,16 @@ def _histogram(labels: Mapping[str, str], figures: Mapping[str, Any]) -> Iterato
     yield {"": "_count", **labels}, float(reached)
 
 
-def _longest(queues: Mapping[str, Any]) -> list[Sample]:
+def _longest(queues: Mapping[str, Any], types: Mapping[str, str]) -> list[Sample]:
+    """The type is told of channels that did something lately."""
     sizes = [
         (size, channel)
         for channels in (queues.get("send") or {}).values()
         if isinstance(channels, Mapping)
         for channel, size in channels.items()
     ]
-    return [({"channel": channel}, float(size)) for size, channel in sorted(sizes, reverse=True)[:MOST_CHANNELS]]
+    longest = sorted(sizes, reverse=True)[:MOST_CHANNELS]
+    return [({"channel": channel, "type": types.get(channel, "")}, float(size)) for size, channel in longest]
 
 
 # ---- text ---------------------------------------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def test_what_channels_do_is_told_by_channel_type_and_process() -> None:
     assert buckets == ["1", "1", "2", "2", "2", "2", "2", "2", "2", "3"]
     assert f"evenkeel_channel_call_seconds_sum{{{labels}}} 31.24" in lines
     assert f"evenkeel_channel_call_seconds_count{{{labels}}} 3" in lines
-    assert f'evenkeel_channel_queue_messages{{channel="{CHANNEL}"}} 4' in lines
+    assert f'evenkeel_channel_queue_messages{{channel="{CHANNEL}",type="EX"}} 4' in lines
     assert 'evenkeel_channel_log_lost_total{process="web"} 1' in lines
 
 
