@@ -34,6 +34,8 @@ _SETTINGS = {
     # Small: the defaults are for machines with dozens of cores.
     "offsets.topic.num.partitions": "4",
     "transaction.state.log.num.partitions": "4",
+    # How much later than its time-out a transaction that nobody ends may be aborted.
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
     "num.network.threads": "2",
     "num.io.threads": "4",
     "log.cleaner.dedupe.buffer.size": "8388608",
@@ -183,6 +185,7 @@ class _Broker:
         command: list[str | Path] = [
             java(),
             *_JAVA_OPTIONS,
+            f"-XX:ErrorFile={self._folder / 'java-error.log'}",  # else a crash leaves it in whatever folder is the current one
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
             "-cp",
             classpath,

@@ -131,7 +131,7 @@ class KafkaEventLog:
         wanted: frozenset[str] | None = None if kinds is None else frozenset(kinds)
         found: list[StoredRecord] = []
         with self._readers.use() as reader:
-            for each in reader.scan(TopicPartition(self._address.events, partition), after, max(limit, 500)):
+            for each in reader.scan(TopicPartition(self._address.events, partition), after):
                 if len(found) >= limit:
                     break
                 if wanted is None or each.kind in wanted:

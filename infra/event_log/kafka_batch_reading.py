@@ -48,40 +48,37 @@ class BatchHeader(NamedTuple):
     records: int
 
 
-def read_records(batch: bytes, header: BatchHeader, wanted: frozenset[str] | None) -> Iterator[Fetched]:
+def read_records(batch: bytes, header: BatchHeader, wanted: frozenset[str] | None) -> list[Fetched]:
     """The records of one whole batch whose kinds are wanted (None: all)."""
     if header.attributes & _COMPRESSED:
-        yield from _read_compressed(batch, wanted)
-        return
-    base, kinds = header.base_offset, _KIND_BY_TAIL
-    at = HEADER.size
+        return list(_read_compressed(batch, wanted))
+    found: list[Fetched] = []
+    kinds, at = _KIND_BY_TAIL, HEADER.size
     for _ in range(header.records):
-        length = batch[at]
-        if length < 0x80:
-            length >>= 1
-            at += 1
-        elif batch[at + 1] < 0x80:
-            length = (length & 0x7F | batch[at + 1] << 7) >> 1
-            at += 2
-        else:
-            length, at = decode_varint(batch, at)
+        length, at = decode_varint(batch, at)
         end = at + length
         kind, headers, size = kinds.get(batch[end - _TAIL : end], _NO_KIND)
         if not batch.endswith(headers, at, end):
             kind, size = _kind_of_other(batch, at), 0
         if wanted is None or kind in wanted:
-            at += 2  # attributes, and the first byte of the timestamp
-            while batch[at - 1] > 0x7F:
-                at += 1
-            offset, at = decode_varint(batch, at)
-            length, at = decode_varint(batch, at)
-            key_end = at + length if length > 0 else at
-            length, value_at = decode_varint(batch, key_end)
-            value_end = value_at + length if length > 0 else value_at
-            if size and value_end + size != end:
-                raise CorruptRecordError(f"the record at offset {base + offset} is not as long as it says")
-            yield Fetched(base + offset, kind, batch[at:key_end], batch[value_at:value_end])
+            found.append(_read_record(batch, at, end - size if size else 0, header.base_offset, kind))
         at = end
+    return found
+
+
+def _read_record(batch: bytes, at: int, end: int, base_offset: int, kind: str) -> Fetched:
+    """`at`: where it begins, after its length; `end`: where its value must end, 0 if that is not known."""
+    at += 2  # attributes, and the first byte of the timestamp
+    while batch[at - 1] > 0x7F:
+        at += 1
+    number, at = decode_varint(batch, at)
+    length, at = decode_varint(batch, at)
+    key_end = at + length if length > 0 else at
+    length, value = decode_varint(batch, key_end)
+    value_end = value + length if length > 0 else value
+    if end and value_end != end:
+        raise CorruptRecordError(f"the record at offset {base_offset + number} is not as long as it says")
+    return Fetched(base_offset + number, kind, batch[at:key_end], batch[value:value_end])
 
 
 def _kind_of_other(batch: bytes, at: int) -> str:
@@ -117,8 +114,34 @@ class FetchedPartition(Fetcher.PartitionRecords):  # type: ignore[misc]  # the l
     def __init__(self, *given: object, wanted: frozenset[str] | None = None, **settings: object) -> None:
         super().__init__(*given, **settings)
         self.wanted = wanted
+        self._ready: list[Fetched] = []
+        self._next_batch_offset = self.fetch_offset
 
-    def _unpack_records(self, tp: object, records: Any, *_: object) -> Iterator[Fetched]:
+    def take(self, n: int | None = None) -> list[Fetched]:
+        """Up to n records. Raises CorruptRecordError, again and again, when it comes to a damaged batch."""
+        given: list[Fetched] = []
+        try:
+            while self.record_iterator is not None and (n is None or len(given) < n):
+                room = len(self._ready) if n is None else n - len(given)
+                given += self._ready[:room]
+                self._ready = self._ready[room:]
+                if self._ready:
+                    self.next_fetch_offset = given[-1].offset + 1
+                else:
+                    self.next_fetch_offset = self._next_batch_offset
+                    self._ready = next(self.record_iterator, [])
+        except Exception:
+            self.drain()
+            if not given:
+                raise
+        return given
+
+    @staticmethod
+    def _maybe_skip_record(_: object) -> bool:
+        return False  # done while reading
+
+    def _unpack_records(self, tp: object, records: Any, *_: object) -> Iterator[list[Fetched]]:
+        """Batch by batch what is wanted of it."""
         answer: bytes = records._buffer
         at = 0
         while at + HEADER.size <= len(answer):
@@ -131,13 +154,13 @@ class FetchedPartition(Fetcher.PartitionRecords):  # type: ignore[misc]  # the l
             if crc32c(memoryview(batch)[CHECKED_FROM:]) != header.checksum:
                 raise CorruptRecordError(f"the batch at offset {header.base_offset} of {tp} does not fit its checksum")
             self.leader_epoch = header.leader_epoch
-            if not self._is_to_be_passed_over(batch, header):
-                for found in read_records(batch, header, self.wanted):
-                    if found.offset >= self.fetch_offset:
-                        self.next_fetch_offset = found.offset + 1
-                        yield found
+            passed_over = self._is_to_be_passed_over(batch, header)
+            found = [] if passed_over else read_records(batch, header, self.wanted)
+            if found and found[0].offset < self.fetch_offset:
+                found = [each for each in found if each.offset >= self.fetch_offset]
             # Also where compaction removed the last records.
-            self.next_fetch_offset = header.base_offset + header.last_offset_delta + 1
+            self._next_batch_offset = header.base_offset + header.last_offset_delta + 1
+            yield found
         self.drain()
 
     def _is_to_be_passed_over(self, batch: bytes, header: BatchHeader) -> bool:

@@ -7,6 +7,7 @@ had begun and refuses whatever it does later, even if the group's view of the wo
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from kafka import ConsumerRebalanceListener, TopicPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
@@ -15,17 +16,17 @@ from domain.errors import Fenced, Unavailable
 from domain.events.record import Position, Record, StoredRecord
 from domain.ports.event_log import Assignment
 from infra.event_log.kafka_batch_writing import NO_HEADERS, Entry, entry_of
-from infra.event_log.kafka_clients import KafkaAddress, encode_all, stored, translating_errors
+from infra.event_log.kafka_clients import KafkaAddress, encode_all, translating_errors
 from infra.event_log.kafka_producer import Producer
-from infra.event_log.kafka_reading import KafkaReader
+from infra.event_log.kafka_reading import KafkaReader, SliceReader
 from infra.event_log.kafka_window import KafkaWindow
-from infra.event_log.wire_format import INPUTS, check_outputs
+from infra.event_log.wire_format import check_outputs
 
 # So long may one look at the group last while it finds together, and so long the taking over of what was gained.
 _SECONDS_TO_REBALANCE = 1.0
 _SECONDS_TO_TAKE_OVER = 1.0
-# How much of a partition one read looks through at most, when it is after one organization's records only.
-_LOOKED_THROUGH = 20_000
+# By a heartbeat a member learns that others come or go, and they wait for it.
+_LONGEST_WITHOUT_NEWS_MS = 500
 
 
 class _Rebalance(ConsumerRebalanceListener):  # type: ignore[misc]  # the library is not typed
@@ -55,15 +56,19 @@ class KafkaDeciderSession:
         self._taken_away: set[int] = set()
         self._reader: KafkaReader | None = None
         patience = int(member_timeout * 1000)
-        self._group = address.consumer(
-            group_id=address.group,
-            client_id=name,
-            session_timeout_ms=patience,
-            heartbeat_interval_ms=patience // 4,
-            max_poll_interval_ms=patience,
-            partition_assignment_strategy=(CooperativeStickyAssignor,),
-        )
-        self._window = KafkaWindow(address)
+        with ExitStack() as opened:  # closed again if the next can't be opened
+            self._window = KafkaWindow(address)
+            opened.callback(self._window.close)
+            self._slices = SliceReader(address)
+            self._group = address.consumer(
+                group_id=address.group,
+                client_id=name,
+                session_timeout_ms=patience,
+                heartbeat_interval_ms=min(patience // 4, _LONGEST_WITHOUT_NEWS_MS),
+                max_poll_interval_ms=patience,
+                partition_assignment_strategy=(CooperativeStickyAssignor,),
+            )
+            opened.pop_all()
         self._group.subscribe([address.events], listener=_Rebalance(self._taken_away))
 
     def assignment(self) -> Assignment:
@@ -99,7 +104,10 @@ class KafkaDeciderSession:
                 with translating_errors():
                     producer.init_transactions()
                 gained[partition] = self._cursor(partition)
-            except (Unavailable, Fenced):
+            except Fenced:
+                producer.drop()
+                break  # somebody else takes over at the same time; the next look knows whose it is
+            except Unavailable:
                 producer.drop()
                 if gained:
                     break  # the next look tries again
@@ -123,22 +131,9 @@ class KafkaDeciderSession:
     ) -> tuple[list[StoredRecord], int]:
         if until is not None and until <= after:
             return [], after
-        if org is None and partition in self._owned:
-            return self._window.read(partition, after, limit, until)
-        found: list[StoredRecord] = []
-        looked = after
-        key = None if org is None else org.encode()
-        records = self._open_reader().scan(TopicPartition(self._address.events, partition), after, 500)
-        for passed, each in enumerate(records):
-            if until is not None and each.offset > until:
-                looked = until
-                break
-            if len(found) >= limit or passed >= _LOOKED_THROUGH:
-                break
-            looked = each.offset
-            if (key is None or key == each.key) and each.kind in INPUTS:
-                found.append(stored(partition, each))
-        return found, looked
+        if org is None and until is None and partition in self._owned:
+            return self._window.read(partition, after, limit)
+        return self._slices.read(partition, after, limit, org, until)
 
     def wait(self, timeout: float) -> None:
         if self._owned:
@@ -166,9 +161,11 @@ class KafkaDeciderSession:
                 # Acknowledged long since; asked all the same, because a transaction that lost its batches can end without an error.
                 offsets = [sending.offsets(0.0) for sending in under_way]
                 return [Position(partition, offset) for offset in offsets[0]]
-        except BaseException:
+        except BaseException as error:
             # Committed or not, the cursor tells whoever takes over next, which may be this member.
             self._lose(partition)
+            if isinstance(error, Unavailable) and producer.is_fenced:
+                raise Fenced(f"another member took over partition {partition}") from error
             raise
 
     def _lose(self, partition: int) -> None:
@@ -180,8 +177,8 @@ class KafkaDeciderSession:
     def close(self) -> None:
         for partition in list(self._owned):
             self._lose(partition)
-        with translating_errors():
+        with translating_errors(), ExitStack() as closing:
+            for client in (self._window, self._slices, self._reader):
+                if client is not None:
+                    closing.callback(client.close)
             self._group.close(autocommit=False, timeout_ms=self._address.timeout_ms)
-            self._window.close()
-            if self._reader is not None:
-                self._reader.close()

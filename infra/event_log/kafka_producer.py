@@ -4,7 +4,13 @@ import time
 from collections.abc import Mapping, Sequence
 
 from kafka import KafkaProducer, TopicPartition
-from kafka.errors import IllegalStateError, KafkaError, KafkaTimeoutError
+from kafka.errors import (
+    IllegalStateError,
+    InvalidProducerEpochError,
+    KafkaError,
+    KafkaTimeoutError,
+    ProducerFencedError,
+)
 from kafka.producer.producer_batch import ProducerBatch
 
 from infra.event_log.kafka_batch_writing import Entry, write_batches
@@ -65,6 +71,11 @@ class Producer(KafkaProducer):  # type: ignore[misc]  # the library is not typed
                     accumulator._batches[place].append(batch)
         finally:
             accumulator._appends_in_progress.decrement()
+
+    @property
+    def is_fenced(self) -> bool:
+        """Another claimed the transactional id."""
+        return isinstance(self._transaction_manager.last_error, ProducerFencedError | InvalidProducerEpochError)
 
     def commit_within(self, seconds: float) -> None:
         """`commit_transaction` waits for ever if the broker goes away in it."""

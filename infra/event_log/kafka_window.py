@@ -16,6 +16,8 @@ from infra.event_log.wire_format import INPUTS
 _AHEAD = 4000  # records kept per partition; beyond them it is not fetched until they are taken
 _FETCHED_AT_ONCE = 1000
 _SECONDS_BETWEEN_POLLS = 0.001
+# A partition that is wanted again waits for a fetch from the others that is under way.
+_FETCH_WAITS_MS = 100
 
 
 @dataclass(slots=True)
@@ -33,14 +35,18 @@ class KafkaWindow:
 
     def __init__(self, address: KafkaAddress) -> None:
         self._address = address
-        self._consumer = address.consumer(INPUTS)
+        self._consumer = address.consumer(INPUTS, fetch_max_wait_ms=_FETCH_WAITS_MS)
         self._ahead: dict[int, _Ahead] = {}
         self._polled_at = 0.0
         self._news = False
-        with translating_errors():
-            self.partitions = len(self._consumer.partitions_for_topic(address.events) or ())
-        if not self.partitions:
-            raise Unavailable(f"Kafka has no topic {address.events}: install the log first")
+        try:
+            with translating_errors():
+                self.partitions = len(self._consumer.partitions_for_topic(address.events) or ())
+            if not self.partitions:
+                raise Unavailable(f"Kafka has no topic {address.events}: install the log first")
+        except BaseException:
+            self._consumer.close()
+            raise
 
     def watch(self, partitions: Iterable[int]) -> None:
         """Keep these partitions ready, and no others."""
@@ -53,33 +59,28 @@ class KafkaWindow:
             ahead.paused = True
         self._news = True
 
-    def read(self, partition: int, after: int, limit: int, until: int | None) -> tuple[list[StoredRecord], int]:
+    def read(self, partition: int, after: int, limit: int) -> tuple[list[StoredRecord], int]:
         ahead = self._ahead[partition]
         if ahead.given != after:
             self._move(ahead, after)
         elif not ahead.ready and time.monotonic() - self._polled_at > _SECONDS_BETWEEN_POLLS:
             self._poll(0.0)
         try:
-            return self._read(ahead, after, limit, until)
+            return self._read(ahead, after, limit)
         except UnknownEvent:
             ahead.given = None  # what was passed on the way to it is read again
             raise
 
-    def _read(self, ahead: _Ahead, after: int, limit: int, until: int | None) -> tuple[list[StoredRecord], int]:
+    def _read(self, ahead: _Ahead, after: int, limit: int) -> tuple[list[StoredRecord], int]:
         found: list[StoredRecord] = []
         looked = after
         ready = ahead.ready
         while ready and len(found) < limit:
-            each = ready[0]
-            if until is not None and each.offset > until:
-                looked = until
-                break
-            ready.popleft()
+            each = ready.popleft()
             looked = each.offset
             found.append(stored(ahead.place.partition, each))
         if not ready:
-            passed = reached(self._consumer, ahead.place)
-            looked = max(looked, passed if until is None else min(passed, until))
+            looked = max(looked, reached(self._consumer, ahead.place))
         ahead.given = looked
         if ahead.paused and len(ready) < _AHEAD // 2:
             self._consumer.resume(ahead.place)

@@ -1,4 +1,4 @@
-"""Every event log alone: appending, reading, and a decider's commits, server and client on this machine."""
+"""Every event log alone: appending, reading, and a decider's commits, server and client on this machine, with the CPU of both."""
 
 import tempfile
 import time
@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from domain.events.partitioning import partition_of
 from domain.events.record import Position, Record
-from domain.ports.event_log import EventLog
+from domain.ports.event_log import DeciderSession, EventLog
 from infra.embedded.kafka_server import EmbeddedKafka
 from infra.embedded.postgres_server import EmbeddedPostgres
 from infra.event_log import kafka, postgres
@@ -21,6 +23,8 @@ BATCH = 500
 THREADS = 4
 SINGLES = 200
 COMMITS = 60
+SLICE = 100
+SLICES = 6
 ORG = "0192fc2e-0000-7000-8000-000000000001"
 HERE = partition_of(ORG, PARTITIONS)
 _ORGS = [f"0192fc2e-0000-7000-8000-{number:012d}" for number in range(100)]
@@ -67,19 +71,28 @@ def _kafka() -> Iterator[EventLog]:
             server.stop()
 
 
-def _measure(log: EventLog) -> Iterator[tuple[str, float, str]]:
+Figures = Iterator[tuple[str, float, str]]
+
+
+def _measure(log: EventLog) -> Figures:
     batches = [[_record(_ORGS[(start + n) % len(_ORGS)]) for n in range(BATCH)] for start in range(0, RECORDS, BATCH)]
     log.append(batches[0][:1])
-    seconds = _timed(lambda: [log.append(batch) for batch in batches])
-    yield f"appended, batches of {BATCH}", RECORDS / seconds, "per s"
+    yield from _rate(f"appended, batches of {BATCH}", lambda: [log.append(batch) for batch in batches], RECORDS)
     with ThreadPoolExecutor(THREADS) as threads:
-        seconds = _timed(lambda: list(threads.map(log.append, batches)))
-    yield f"appended, batches of {BATCH}, {THREADS} threads", RECORDS / seconds, "per s"
-    seconds = _timed(lambda: [log.append([_record(ORG)]) for _ in range(SINGLES)])
-    yield "one record appended alone", seconds / SINGLES * 1000, "ms"
+        name = f"appended, batches of {BATCH}, {THREADS} threads"
+        yield from _rate(name, lambda: list(threads.map(log.append, batches)), RECORDS)
+    alone = [_record(ORG)]
+    yield from _each("one record appended alone", lambda: log.append(alone), SINGLES)
     count = 2 * RECORDS + SINGLES + 1
-    yield "followed", count / _timed(lambda: _follow(log, count)), "per s"
-    yield from _commits(log)
+    yield from _rate("followed", lambda: _follow(log, count), count)
+    session = log.own("bench")
+    while HERE not in session.assignment().gained:
+        session.wait(0.01)
+    yield from _slices(session, log.heads()[HERE])
+    yield from _commits(session)
+    yield from _rate("passed over, because of unwanted kinds", lambda: _pass_over(log), count)
+    yield from _each("heads", log.heads, 20)
+    session.close()
 
 
 def _follow(log: EventLog, count: int) -> None:
@@ -89,16 +102,37 @@ def _follow(log: EventLog, count: int) -> None:
     follower.close()
 
 
-def _commits(log: EventLog) -> Iterator[tuple[str, float, str]]:
-    session = log.own("bench")
-    while HERE not in session.assignment().gained:
-        session.wait(0.01)
+def _pass_over(log: EventLog) -> None:
+    """As a door follows, which wants only the configuration."""
+    heads = log.heads()
+    follower = log.follow(dict.fromkeys(heads, -1), ("configuration",))
+    while any(follower.positions()[partition] < head for partition, head in heads.items()):
+        follower.poll(0.01)
+    follower.close()
+
+
+def _slices(session: DeciderSession, until: int) -> Figures:
+    """A parked organization's backlog, as catch-up reads it."""
+    place = -1
+
+    def read_slice() -> None:
+        nonlocal place
+        _, place = session.read(HERE, place, SLICE, org=ORG, until=until)
+
+    read_slice()
+    yield from _each(f"a parked organization's slice of {SLICE}", read_slice, SLICES)
+
+
+def _commits(session: DeciderSession) -> Figures:
     for size in (1, 50, 500):
         outputs = [_record(ORG, True) for _ in range(size)]
-        session.commit(HERE, outputs, b"c" * 1000)
-        seconds = _timed(lambda outputs=outputs: [session.commit(HERE, outputs, b"c" * 1000) for _ in range(COMMITS)])
-        yield f"a decider's commit of {size}", seconds / COMMITS * 1000, "ms"
-    session.close()
+        for _ in range(COMMITS):  # a server that has just started is slow
+            session.commit(HERE, outputs, b"c" * 1000)
+        yield from _each(
+            f"a decider's commit of {size}",
+            lambda outputs=outputs: session.commit(HERE, outputs, b"c" * 1000),
+            COMMITS,
+        )
 
 
 def _record(org: str, decided: bool = False) -> Record:
@@ -107,7 +141,37 @@ def _record(org: str, decided: bool = False) -> Record:
     return Record(org, "decision" if decided else "fact", (event,), 1_790_000_000_000_000, "bench", cause)
 
 
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+def _rate(name: str, work: Callable[[], object], count: int) -> Figures:
+    seconds, ours, servers = _timed(work)
+    yield name, count / seconds, "per s"
+    yield from _cpu(ours / count, servers / count, "record")
+
+
+def _each(name: str, work: Callable[[], object], times: int) -> Figures:
+    seconds, ours, servers = _timed(lambda: [work() for _ in range(times)])
+    yield name, seconds / times * 1000, "ms"
+    yield from _cpu(ours / times, servers / times, "time")
+
+
+def _cpu(ours: float, servers: float, what: str) -> Figures:
+    yield "  CPU here", ours * 1e6, f"µs per {what}"
+    if servers:
+        yield "  CPU of the server", servers * 1e6, f"µs per {what}"
+
+
+def _timed(work: Callable[[], object]) -> tuple[float, float, float]:
+    """Seconds: on the clock, of CPU here, of CPU in the server (all our children)."""
+    began, ours, servers = time.perf_counter(), time.process_time(), _cpu_of_children()
     work()
-    return time.perf_counter() - began
+    return time.perf_counter() - began, time.process_time() - ours, _cpu_of_children() - servers
+
+
+def _cpu_of_children() -> float:
+    spent = 0.0
+    for child in psutil.Process().children(recursive=True):
+        try:
+            times = child.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        spent += times.user + times.system
+    return spent

@@ -412,6 +412,18 @@ class EventLogSuite:
         assert "quiet" in [text for page in pages for text in texts(page)]
         follower.close()
 
+    def test_one_partition_after_the_other_is_looked_at_without_waiting(self, log):
+        log.append([record(org) for org in ORGS])
+        log.heads()
+        began = time.monotonic()
+
+        for _ in range(3):
+            log.heads()
+            for partition in range(PARTITIONS):
+                assert len(everything(log, partition)) == len(BY_PARTITION[partition])
+
+        assert time.monotonic() - began < 3
+
     # ---- owning --------------------------------------------------------------------------------------------------------------
 
     def test_a_lone_member_owns_everything_and_finds_no_cursor(self, log):

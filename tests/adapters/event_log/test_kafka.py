@@ -1,4 +1,3 @@
-import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -7,51 +6,10 @@ from domain.errors import Conflict, Invalid, Unavailable
 from infra.embedded.child_process import free_port
 from infra.embedded.kafka_server import EmbeddedKafka
 from infra.event_log.kafka import KafkaEventLog, install
-from tests.adapters.event_log.killed_process import kill_when_begun
-from tests.conformance.event_log_suite import PARTITIONS, PATIENCE, EventLogSuite, OpenLog, OutageSuite, record
+from tests.adapters.event_log.kafka_logs import kill_an_owner_within_a_commit, opening
+from tests.conformance.event_log_suite import EventLogSuite, OpenLog, OutageSuite, record
 
 pytestmark = pytest.mark.kafka
-
-# What a commit does up to the moment before it is durable.
-_BEGINS_TO_COMMIT = """
-import sys, time
-from kafka import TopicPartition
-from infra.event_log.kafka import KafkaEventLog
-from infra.event_log.kafka_batch_writing import entry_of
-from infra.event_log.wire_format import encode
-from tests.conformance.event_log_suite import HERE, PATIENCE, decision, gains
-
-log = KafkaEventLog(sys.argv[1], prefix=sys.argv[2], member_timeout=PATIENCE)
-session = log.own("killed")
-gains(session)
-producer = session._owned[HERE]
-producer.begin_transaction()
-half_done = decision("half done")
-entry = entry_of(half_done, encode(half_done))
-topics = (f"{sys.argv[2]}.events", f"{sys.argv[2]}.cursors")
-for sending in producer.send_all({TopicPartition(topic, HERE): [entry] for topic in topics}):
-    sending.offsets(time.monotonic() + 10)
-print("begun", flush=True)
-time.sleep(60)
-"""
-
-
-@pytest.fixture
-def prefix() -> str:
-    return f"test-{uuid.uuid4().hex[:12]}"
-
-
-def opening(url: str, prefix: str, timeout: float) -> Iterator[OpenLog]:
-    install(url, PARTITIONS, prefix=prefix)
-    opened: list[KafkaEventLog] = []
-
-    def open_log() -> KafkaEventLog:
-        opened.append(KafkaEventLog(url, prefix=prefix, member_timeout=PATIENCE, timeout=timeout))
-        return opened[-1]
-
-    yield open_log
-    for log in opened:
-        log.close()
 
 
 class TestKafkaEventLog(EventLogSuite):
@@ -61,7 +19,7 @@ class TestKafkaEventLog(EventLogSuite):
 
     @pytest.fixture
     def killed_owner(self, kafka: EmbeddedKafka, open_log: OpenLog, prefix: str) -> Callable[[], None]:
-        return lambda: kill_when_begun(_BEGINS_TO_COMMIT, kafka.url, prefix)
+        return lambda: kill_an_owner_within_a_commit(kafka.url, prefix, timeout=5.0)
 
 
 class TestKafkaOutage(OutageSuite):

@@ -1,0 +1,48 @@
+"""A test's own log in a Kafka that is there, and an owner of it that is killed in the midst of a commit."""
+
+from collections.abc import Iterator
+
+from infra.event_log.kafka import KafkaEventLog, install
+from tests.adapters.event_log.killed_process import kill_when_begun
+from tests.conformance.event_log_suite import PARTITIONS, PATIENCE, OpenLog
+
+# What a commit does up to the moment before it is durable.
+_BEGINS_TO_COMMIT = """
+import sys, time
+from kafka import TopicPartition
+from infra.event_log.kafka import KafkaEventLog
+from infra.event_log.kafka_batch_writing import entry_of
+from infra.event_log.wire_format import encode
+from tests.conformance.event_log_suite import HERE, PATIENCE, decision, gains
+
+url, prefix, timeout = sys.argv[1:]
+log = KafkaEventLog(url, prefix=prefix, member_timeout=PATIENCE, timeout=float(timeout))
+session = log.own("killed")
+gains(session)
+producer = session._owned[HERE]
+producer.begin_transaction()
+half_done = decision("half done")
+entry = entry_of(half_done, encode(half_done))
+for sending in producer.send_all({TopicPartition(f"{prefix}.{topic}", HERE): [entry] for topic in ("events", "cursors")}):
+    sending.offsets(time.monotonic() + 10)
+print("begun", flush=True)
+time.sleep(60)
+"""
+
+
+def opening(url: str, prefix: str, timeout: float) -> Iterator[OpenLog]:
+    """For a fixture: opens as many clients as are asked for, each call of theirs in `timeout` seconds, and closes them."""
+    install(url, PARTITIONS, prefix=prefix)
+    opened: list[KafkaEventLog] = []
+
+    def open_log() -> KafkaEventLog:
+        opened.append(KafkaEventLog(url, prefix=prefix, member_timeout=PATIENCE, timeout=timeout))
+        return opened[-1]
+
+    yield open_log
+    for log in opened:
+        log.close()
+
+
+def kill_an_owner_within_a_commit(url: str, prefix: str, timeout: float) -> None:
+    kill_when_begun(_BEGINS_TO_COMMIT, url, prefix, str(timeout))
