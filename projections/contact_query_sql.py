@@ -65,7 +65,7 @@ _LOWER_CASE_SCHEMES: Final = frozenset({"tel", "telegram", "instagram", "jiochat
 """Schemes whose paths have no capitals and no spaces, so that the index on them can be used."""
 
 _OF_CONTACT: Final = "org = c.org and {table}.contact_id = c.id"
-_SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
+_UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 _PLAIN_NUMBER: Final = r"'^-?([0-9]+([.][0-9]+)?|[.][0-9]+)$'"
 _EXACT_DIGITS: Final = 15
 """Numbers longer than this are read from the entered text: JSON readers on the way round them."""
@@ -179,8 +179,8 @@ def _moment_test(expression: str, condition: Condition, environment: Environment
 
 
 def storable(text: str) -> str:
-    """The text as Postgres takes it: without NUL, which it doesn't know, and U+FFFF for half a surrogate pair, which no text has."""
-    return text.replace("\x00", "") if text.isascii() else _SURROGATES.sub("\uffff", text.replace("\x00", ""))
+    """The text as Postgres takes it: U+FFFF, which no text has, for NUL and for half a surrogate pair, which it doesn't know."""
+    return text if text.isascii() and "\x00" not in text else _UNSTORABLE.sub("\uffff", text)
 
 
 # ---- attributes -----------------------------------------------------------------------------------------------------------

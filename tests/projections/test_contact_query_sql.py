@@ -251,6 +251,14 @@ def test_fields_nobody_knew_are_compared_as_what_they_hold(people: People) -> No
         assert people.found(query) == people.matching(query), text
 
 
+def test_what_no_database_can_hold_is_found_nowhere(people: People) -> None:
+    for text in (r'name = "\x00"', r'name != "\x00"', r'color = "re\x00d"', r'tel ~ "\x00\x00\x00"', r'urns.ext = "\x00AbC 1"',
+                 r'name ~ "bo\x00b"'):  # fmt: skip
+        query = people.parse(text)
+
+        assert people.found(query) == people.matching(query), text
+
+
 def test_reference_codes_and_ids_find_one_contact(people: People) -> None:
     uuid, contact = next(iter(people.contacts.items()))
     code = reference_code(contact.id, ENVIRONMENT.obfuscation_key)
