@@ -117,11 +117,11 @@ def test_an_upgrade_under_traffic_refuses_not_one_callback(
     before = installation.processes()
 
     with Traffic(workspace, aggregator) as traffic:
-        await_("some traffic", lambda: traffic.answers["200"] > 300)
+        await_("some traffic", lambda: traffic.answers["200"] > 200)
         assert "is broken" in asked_to_give_way(installation, make_broken_release(tmp_path / "broken"))
         upgraded = installation.upgrade_to(release)
         at_the_end = traffic.answers["200"]
-        await_("some more traffic", lambda: traffic.answers["200"] > at_the_end + 300)
+        await_("some more traffic", lambda: traffic.answers["200"] > at_the_end + 150)
 
     print(
         f"{traffic.answers}, API {traffic.api_answers}, the longest took {traffic.longest:.2f} s; {upgraded['steps']}"
