@@ -114,7 +114,7 @@ async def nothing(smsc: Smsc) -> None:
 
 
 CUT = Whims(hangs_up_after=120, unanswered_at_hang_up=5, redelivers=True)
-THROTTLED = Whims(per_second=200, redelivers=True)
+THROTTLED = Whims(per_second=100, redelivers=True)
 
 
 @pytest.mark.parametrize(
