@@ -5,12 +5,16 @@ LOG ?=
 LOOPBACK = localhost,127.0.0.0/8,::1
 VENV = .venv/bin
 
-.PHONY: up down test check conformance bench drill simulate lock
+.PHONY: up down restart test check conformance bench drill simulate lock
 up: .venv/.runtime
 	@EVENKEEL_LOG="$(or $(LOG),$(EVENKEEL_LOG))" EVENKEEL_ALLOWED_HOSTS="$(or $(EVENKEEL_ALLOWED_HOSTS),$(LOOPBACK))" exec $(VENV)/evenkeel up
 
 down: .venv/.runtime
 	@$(VENV)/evenkeel down
+
+# Replaces every process, one after the other; called from another tree it upgrades the running installation to that tree.
+restart: .venv/.runtime
+	@$(VENV)/evenkeel restart
 
 test: .venv/.ready
 	timeout 1500 $(VENV)/python -m pytest -p no:cacheprovider
