@@ -30,13 +30,16 @@ time.sleep(60)
 """
 
 
-def opening(url: str, prefix: str, timeout: float) -> Iterator[OpenLog]:
-    """For a fixture: opens as many clients as are asked for, each call of theirs in `timeout` seconds, and closes them."""
+def opening(url: str, prefix: str, timeout: float, patience: float = PATIENCE) -> Iterator[OpenLog]:
+    """For a fixture: opens as many clients as are asked for, each call of theirs in `timeout` seconds, and closes them.
+
+    Their members lose their partitions when they were not heard of for `patience` seconds.
+    """
     install(url, PARTITIONS, prefix=prefix)
     opened: list[KafkaEventLog] = []
 
     def open_log() -> KafkaEventLog:
-        opened.append(KafkaEventLog(url, prefix=prefix, member_timeout=PATIENCE, timeout=timeout))
+        opened.append(KafkaEventLog(url, prefix=prefix, member_timeout=patience, timeout=timeout))
         return opened[-1]
 
     yield open_log

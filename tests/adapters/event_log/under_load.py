@@ -87,6 +87,13 @@ class Deciding(Thread):
         self.decided += len(inputs)
         return len(inputs)
 
+    def freeze(self) -> DeciderSession:
+        """Stop looking, without a word to the group; the session is still there."""
+        self._stopping.set()
+        self.join()
+        assert self._session is not None
+        return self._session
+
     def stop(self) -> None:
         self._stopping.set()
         self.join()
@@ -112,6 +119,16 @@ def goes_on(*deciders: Deciding, inputs: int = 100) -> None:
     enough = sum(each.decided for each in deciders) + inputs
     names = ", ".join(each.name for each in deciders)
     eventually(lambda: sum(each.decided for each in deciders) >= enough, f"{inputs} more inputs are decided by {names}")
+
+
+def shares(*deciders: Deciding) -> None:
+    """Waits until these own all partitions, each of them something."""
+
+    def shared() -> bool:
+        owned = [list(each.after) for each in deciders]
+        return all(owned) and sorted(sum(owned, [])) == list(range(PARTITIONS))
+
+    eventually(shared, f"{', '.join(each.name for each in deciders)} share all partitions")
 
 
 def check_every_input_was_decided_once_in_order(log: EventLog, writing: Writing) -> None:
