@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,12 @@ END_SECONDS = 60
 
 @contextmanager
 def temporary_installation(log: str, processes: str = "") -> Iterator[Settings]:
-    """Starts it in a folder that is removed at the end; `log` is "postgres" or "kafka", `processes` as in EVENKEEL_PROCESSES."""
+    """Starts it in a folder that is removed at the end; `log` is "postgres" or "kafka", `processes` as in EVENKEEL_PROCESSES.
+
+    Whoever is told to end (SIGTERM) meanwhile ends as with Ctrl-C, so that nothing is left behind.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="evenkeel-drill-") as folder:
         environment = {
             **os.environ,
