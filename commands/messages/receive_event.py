@@ -32,7 +32,7 @@ def receive_event(deciding: Deciding, data: Data) -> None:
         interrupt_session(deciding, conversation)
     elif data["type"] in UNSTOPPING and status == "stopped":
         deciding.record(conversation, "contact_status_changed", {"status": "active"})
-    noted: Data = {"event": {"type": "channel_event", **data}}
+    noted: Data = {"event": {**data, "type": "channel_event", "event_type": data["type"]}}
     if seen_as:
         noted["seen"] = {"as": seen_as, "event": deciding.given.event["id"]}
     deciding.record(conversation, "flow_noted", noted)

@@ -92,8 +92,12 @@ def text_of(find: Getter, item: Any, whole: Any) -> str:
 
 
 def items_of(parse: str, path: str, whole: Any) -> list[Any]:
-    """The items a request holds at a path."""
+    """The items a request holds at a path; the path `*` says that the request itself has to be a list. Raises RefuseRequest."""
     if parse == "xml":
         return list(whole.findall(path))
+    if path == "*":
+        if not isinstance(whole, list):
+            raise RefuseRequest("the body must be a JSON list")
+        return whole
     found = dig(whole, path)
     return found if isinstance(found, list) else []

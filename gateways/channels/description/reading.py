@@ -57,6 +57,7 @@ class Rule:
     applies: Condition
     ignores_others: bool
     each: str
+    each_required: bool
     checks: tuple[Check, ...]
     takes: tuple[Take, ...]
 
@@ -72,6 +73,7 @@ def rule(section: Section) -> Rule:
         applies=condition(parse, section, section.table("when")),
         ignores_others=section.one_of("otherwise", ("refuse", "ignore"), "refuse") == "ignore",
         each=section.text("each", ""),
+        each_required=section.flag("each_required"),
         checks=tuple(_checks(section, parse)),
         takes=tuple(_takes(section, parse)),
     )
@@ -100,6 +102,8 @@ def reader(rules: list[Rule], responses: Mapping[str, HttpResponse], reply: str 
 
 def _apply(rule: Rule, inbound: Inbound, whole: Any, found: Found) -> None:
     items = items_of(rule.parse, rule.each, whole) if rule.each else [whole]
+    if not items and rule.each_required:
+        raise RefuseRequest(f"field '{rule.each}' required")
     if not items:
         raise IgnoreRequest("there is nothing in the request")
     for item in items:
@@ -136,6 +140,8 @@ def _checks(section: Section, parse: str) -> list[Check]:
     for place in ("ignore", "reject"):
         for table in _tables(section, place):
             checks.append(_stopper(place, condition(parse, section, table)))
+    for table in _tables(section, "ignore_unless"):
+        checks.append(_stopper("ignore", _opposite(condition(parse, section, table))))
     address = section.optional_text("address")
     if address:
         checks.append(_address(getter(parse, address), address))
@@ -165,6 +171,10 @@ def _numbers(numbers: dict[str, Getter], item: Any, whole: Any) -> None:
         value = find(item, whole)
         if value not in (None, "") and number_or_none(value) is None:
             raise RefuseRequest(f"field '{name}' must be a whole number")
+
+
+def _opposite(holds: Condition) -> Condition:
+    return lambda item, whole: not holds(item, whole)
 
 
 def _stopper(place: str, holds: Condition) -> Check:

@@ -137,8 +137,16 @@ def read_status(inbound: Inbound) -> Answer:
     events: tuple[ChannelEvent, ...] = ()
     recipient = first(form, "recipient")
     if first(form, "statuserrorcode") == STOPPED and recipient:
-        events = (ChannelEvent("stop_contact", sender_urn("tel", recipient, inbound.channel.country)),)
+        events = _stop(inbound, recipient)
     return accepted(inbound.channel.uuid, statuses=(report,), events=events)
+
+
+def _stop(inbound: Inbound, recipient: str) -> tuple[ChannelEvent, ...]:
+    """Who opted out; nobody when the number can't be one, as the report holds all the same."""
+    try:
+        return (ChannelEvent("stop_contact", sender_urn("tel", recipient, inbound.channel.country)),)
+    except RefuseRequest:
+        return ()
 
 
 # sending ---------------------------------------------------------------------------------------------------------------

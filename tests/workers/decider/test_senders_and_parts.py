@@ -94,6 +94,8 @@ def test_a_message_that_is_taken_back_is_deleted(workspace: Workspace) -> None:
 
     changed = workspace.at.events(workspace.org, "message_visibility_changed")
     assert [each["data"] for each in changed] == [{"message": message, "visibility": "deleted"}]
+    (noted,) = workspace.at.events(workspace.org, "flow_noted")
+    assert (noted["data"]["event"]["type"], noted["data"]["event"]["event_type"]) == ("channel_event", "delete_message")
 
 
 def test_an_address_with_a_name_is_one_contact_with_and_without_it_and_after_a_crash(workspace: Workspace) -> None:

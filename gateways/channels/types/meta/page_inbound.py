@@ -82,8 +82,10 @@ class PageBatch:
             self.remarks.append("ignoring unknown messaging entry")
 
     def _sender(self, item: Mapping[str, Any]) -> str:
+        """Who wrote: by id, or by the reference of the checkbox by which somebody came who has no id yet."""
         sender = part(item, "sender")
-        return sender_urn(self.scheme, as_text(sender.get("id")) or as_text(sender.get("user_ref")))
+        reference = clean(as_text(sender.get("user_ref")))
+        return sender_urn(self.scheme, as_text(sender.get("id")) or (f"ref:{reference}" if reference else ""))
 
     def _add_optin(self, item: dict[str, Any], optin: dict[str, Any], moment: datetime | None) -> None:
         if optin.get("type") == "notification_messages" and not self.legacy:

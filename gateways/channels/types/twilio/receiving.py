@@ -164,8 +164,16 @@ def read_status(inbound: Inbound) -> Answer:
     report = StatusReport(None, uuid, None, status) if uuid else StatusReport(None, None, sid, status)
     events: tuple[ChannelEvent, ...] = ()
     if error == STOPPED and fields.get("to"):
-        events = (ChannelEvent("stop_contact", _urn(inbound, fields["to"], "")),)
+        events = _stop(inbound, fields["to"])
     return _report(inbound, report, events, log)
+
+
+def _stop(inbound: Inbound, recipient: str) -> tuple[ChannelEvent, ...]:
+    """Who opted out; nobody when the number can't be one, as the report holds all the same."""
+    try:
+        return (ChannelEvent("stop_contact", _urn(inbound, recipient, "")),)
+    except RefuseRequest:
+        return ()
 
 
 def _report(

@@ -80,7 +80,7 @@ def _template(template: Template) -> Form:
                 variable = template.variables[index]
                 values[name] = variable.value if variable.type == "text" else attachment(variable.value)[1]
     form = [("ContentSid", template.external_id)]
-    return [*form, ("ContentVariables", orjson.dumps(values).decode())] if values else form
+    return [*form, ("ContentVariables", orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode())] if values else form
 
 
 def _scheme(channel: Channel, message: OutgoingMessage) -> str:
@@ -111,11 +111,10 @@ def _authorization(channel: Channel) -> str:
 
 def _request(channel: Channel, form: Form) -> HttpRequest:
     config = channel.config
-    base = BASE_URL
-    if channel.type in OWN_ADDRESS:
-        base = str(config.get("send_url") or config.get("base_url") or "").rstrip("/")
-        if not base:
-            raise SendFailed("channel_config", "'send_url' or 'base_url' is required")
+    own = config.get("send_url") or config.get("base_url")
+    if not own and channel.type in OWN_ADDRESS:
+        raise SendFailed("channel_config", "'send_url' or 'base_url' is required")
+    base = str(own or BASE_URL).rstrip("/")
     url = f"{base}/2010-04-01/Accounts/{config['account_sid']}/Messages.json"
     headers = {"Authorization": _authorization(channel), "Content-Type": FORM_TYPE, "Accept": "application/json"}
     return HttpRequest("POST", url, headers, body=urlencode(form, errors="surrogateescape").encode())

@@ -102,6 +102,13 @@ def test_who_came_by_a_checkbox_is_known_by_its_reference() -> None:
     assert isinstance(got, Received) and got.events[0].urn == "facebook:ref:box-9"
 
 
+def test_who_has_no_id_yet_is_known_by_the_reference_of_the_checkbox() -> None:
+    got = receive(FACEBOOK, PAGE, hook(said(text="Hi") | {"sender": {"user_ref": "box-9"}}))
+
+    assert isinstance(got, Received)
+    assert got.messages[0].urn == "facebook:ref:box-9"
+
+
 def test_one_request_may_hold_messages_events_and_deliveries_each_once() -> None:
     got = receive(FACEBOOK, PAGE, hook(said(text="Hi"), said(text="Hi"), {"delivery": {"mids": ["m_1", "m_2"]}}))
 

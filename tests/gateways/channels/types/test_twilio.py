@@ -117,6 +117,14 @@ def test_who_opted_out_is_stopped() -> None:
     assert [(event.type, event.urn) for event in answer.events] == [("stop_contact", "tel:+250788123123")]
 
 
+def test_a_report_counts_though_nobody_can_have_the_number_in_it() -> None:
+    fields = {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "21610", "To": "nobody at all"}
+    answer = received(fields, action="status")
+
+    assert isinstance(answer, Received)
+    assert [each.status for each in answer.statuses] == ["failed"] and answer.events == ()
+
+
 def test_reports_may_be_ignored_but_for_failures() -> None:
     sent, failed = (
         received({"MessageSid": "SM1", "MessageStatus": status}, action="status", ignore_dlrs=True)
