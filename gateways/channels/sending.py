@@ -28,6 +28,8 @@ from gateways.channels.contract import (
 
 RETRYABLE: Final = frozenset({"connection_failed", "connection_throttled"})
 LONGEST_WAIT: Final = 24 * 3600.0
+FILE_BYTES: Final = 16 << 20
+"""The largest file that is carried over from where it lies to an aggregator that wants it uploaded."""
 
 Steps = Generator[HttpRequest, HttpResponse, None]
 Call = Generator[HttpRequest, HttpResponse, HttpResponse]
@@ -121,6 +123,25 @@ def call(progress: Progress, request: HttpRequest) -> Call:
     response = yield from exchange(progress, request)
     require_success(response)
     return response
+
+
+def file_request(url: str) -> HttpRequest:
+    """The download of a file that is to be carried over."""
+    return HttpRequest("GET", url, answer_bytes=FILE_BYTES)
+
+
+def download(progress: Progress, url: str) -> Call:
+    """As `call`, for a file; half a file is none."""
+    response = yield from call(progress, file_request(url))
+    require_whole(response, url)
+    return response
+
+
+def require_whole(response: HttpResponse, url: str) -> None:
+    """A file that is too large is a permanent failure."""
+    if response.too_large:
+        text = f"The file at {url[:200]} is larger than the {FILE_BYTES >> 20} MiB that can be carried over."
+        raise SendFailed("message_invalid", text)
 
 
 def require_success(response: HttpResponse) -> None:

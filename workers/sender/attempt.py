@@ -138,12 +138,12 @@ def _call(request: HttpRequest, seconds_left: float) -> Call:
         tuple(request.headers.items()),
         request.body,
         timeout=min(CALL_SECONDS, max(seconds_left, 0.0)),
-        max_bytes=MAX_ANSWER_BYTES,
+        max_bytes=request.answer_bytes or MAX_ANSWER_BYTES,
     )
 
 
 def _response(reply: Reply) -> HttpResponse:
-    return HttpResponse(reply.status, dict(reply.headers), reply.body)
+    return HttpResponse(reply.status, dict(reply.headers), reply.body, reply.too_large)
 
 
 def _fitting(outcome: SendOutcome) -> SendOutcome:

@@ -27,7 +27,18 @@ from gateways.channels.forms import FORM_TYPE
 from gateways.channels.json_body import field_items, field_text, json_object, post_json
 from gateways.channels.replies import accepted, ignored, text_response
 from gateways.channels.senders import sender_urn
-from gateways.channels.sending import Progress, SendFailed, Steps, attachment, call, dig, plan, read_json, urn_path
+from gateways.channels.sending import (
+    Progress,
+    SendFailed,
+    Steps,
+    attachment,
+    call,
+    dig,
+    download,
+    plan,
+    read_json,
+    urn_path,
+)
 
 API: Final = "https://slack.com/api"
 THROTTLED: Final = ("ratelimited", "rate_limited")
@@ -118,7 +129,7 @@ def _room(channel: Channel, user: str, progress: Progress) -> Generator[HttpRequ
 
 def _send_file(channel: Channel, room: str, url: str, progress: Progress) -> Steps:
     """Downloads a file, puts it where Slack says, and has it shown in the room."""
-    file = yield from call(progress, HttpRequest("GET", url))
+    file = yield from download(progress, url)
     name = url.partition("?")[0].rpartition("/")[2] or "file"
     form = urlencode({"filename": name, "length": len(file.body)}).encode()
     headers = {"Content-Type": FORM_TYPE, "Accept": JSON_TYPE, **_authorization(channel)}

@@ -39,6 +39,7 @@ from gateways.channels.sending import (
     attachment,
     call,
     dig,
+    download,
     exchange,
     plan,
     read_json,
@@ -168,7 +169,7 @@ def _upload(
 ) -> Generator[HttpRequest, HttpResponse, str]:
     """Puts a picture where VK wants it and gives the name to attach it by."""
     server = yield from _upload_server(channel, progress)
-    picture = yield from call(progress, HttpRequest("GET", url))
+    picture = yield from download(progress, url)
     name = url.partition("?")[0].rpartition("/")[2] or "picture"
     body, form_type = multipart_body({}, [("photo", name, content_type, picture.body)], boundary=message.uuid)
     response = yield from exchange(progress, HttpRequest("POST", server, {"Content-Type": form_type}, body=body))

@@ -23,7 +23,7 @@ from gateways.channels.forms import FORM_TYPE, first, read_form
 from gateways.channels.multipart import multipart_body
 from gateways.channels.replies import accepted
 from gateways.channels.senders import sender_urn
-from gateways.channels.sending import Progress, Steps, as_text, attachment, call, callback_url, plan, urn_path
+from gateways.channels.sending import Progress, Steps, as_text, attachment, call, callback_url, download, plan, urn_path
 from gateways.channels.types.meta.settings import required_setting
 from gateways.channels.types.meta.webhook import read_moment
 
@@ -105,7 +105,7 @@ def _send_file(
     message: OutgoingMessage, progress: Progress, url: str, fields: dict[str, str], value: str, caption: str
 ) -> Steps:
     content_type, link = attachment(value)
-    file = yield from call(progress, HttpRequest("GET", link))
+    file = yield from download(progress, link)
     name = link.partition("?")[0].rpartition("/")[2] or "file"
     form = {**fields, "type": "media"} | ({"caption": caption} if caption else {})
     body, form_type = multipart_body(form, [("media", name, content_type, file.body)], boundary=message.uuid)

@@ -22,7 +22,7 @@ from gateways.channels.contract import (
     StatusName,
 )
 from gateways.channels.json_body import json_object, post_json
-from gateways.channels.sending import Progress, SendFailed, Steps, as_text, exchange, plan
+from gateways.channels.sending import Progress, SendFailed, Steps, as_text, exchange, file_request, plan, require_whole
 from gateways.channels.types.meta.settings import base_url, required_setting, text_setting
 from gateways.channels.types.meta.webhook import objects
 from gateways.channels.types.meta.whatsapp_inbound import STATUSES, Batch
@@ -117,7 +117,8 @@ def _uploaded(
 def _carry_over(
     channel: Channel, progress: Progress, link: str, content_type: str
 ) -> Generator[HttpRequest, HttpResponse, str]:
-    file = yield from exchange(progress, HttpRequest("GET", link))
+    file = yield from exchange(progress, file_request(link))
+    require_whole(file, link)
     if file.status // 100 != 2:
         progress.note("attachment_gone", f"The attachment could not be downloaded: {file.status}.")
         return ""

@@ -23,6 +23,7 @@ from gateways.channels.sending import (
     Steps,
     attachment,
     exchange,
+    file_request,
     part_limit,
     plan,
     read_json,
@@ -88,7 +89,7 @@ def _uploaded(
     if content_type not in IMAGE_TYPES:
         progress.note("media_unsupported", f"An attachment of type {content_type} goes as a link.")
         return ""
-    found = yield from exchange(progress, HttpRequest("GET", url))
+    found = yield from exchange(progress, file_request(url))
     if not _is_whole(found) or len(found.body) > (GIF_BYTES if content_type == "image/gif" else IMAGE_BYTES):
         progress.note("media_unsupported", f"{url} can't be fetched whole or is too large; it goes as a link.")
         return ""
@@ -104,7 +105,7 @@ def _uploaded(
 def _is_whole(response: HttpResponse) -> bool:
     length = next((value for name, value in response.headers.items() if name.lower() == "content-length"), "")
     said = int(length) if length.isdecimal() else len(response.body)
-    return response.status // 100 == 2 and bool(response.body) and len(response.body) == said
+    return response.status // 100 == 2 and bool(response.body) and not response.too_large and len(response.body) == said
 
 
 def _upload(channel: Channel, message: OutgoingMessage, content_type: str, file: bytes) -> HttpRequest:

@@ -87,6 +87,12 @@ def test_an_upload_that_failed_is_not_tried_again_at_once() -> None:
     assert again.requests == []
 
 
+def test_half_a_file_is_not_carried_over_to_turn() -> None:
+    sent = send(TURN, TRN, outgoing("whatsapp:1", attachments=PICTURE), [HttpResponse(200, {}, b"PN", too_large=True)])
+
+    assert (len(sent.requests), sent.outcome.status, sent.outcome.error_code) == (1, "failed", "message_invalid")
+
+
 def test_turn_wants_a_namespace_with_templates() -> None:
     named = send(TURN, TRN, outgoing("whatsapp:1", template=Template("visit", "fr")), [TAKEN])
     bare = channel(TURN, auth_token="turn-1", base_url="https://turn.example")

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from gateways.channels.contract import Answer, HttpResponse, Ignored, Refused
+from gateways.channels.sending import FILE_BYTES
 from gateways.channels.types.slack import SLACK
 from tests.gateways.channels.types.messenger_scene import form_of, found_file, found_name, only_message, post
 from tests.gateways.channels.types.meta_scene import answer, channel, outgoing, receive, send
@@ -76,6 +77,15 @@ def test_a_file_is_uploaded_and_shown_before_the_text() -> None:
     assert sent.outcome.external_ids == ("", "")
     rest = send(SLACK, BOT, message, [FINE], parts_done=("",))
     assert [each.url.rpartition("/")[2] for each in rest.requests] == ["chat.postMessage"]
+
+
+def test_half_a_file_is_not_uploaded() -> None:
+    message = outgoing("slack:U77", "Look", attachments=("image/png:https://x.example/a.png",))
+    answers = [answer({"ok": True, "channel": {"id": "D5"}}), HttpResponse(200, {}, b"12345", too_large=True)]
+    sent = send(SLACK, BOT, message, answers)
+
+    assert sent.requests[1].answer_bytes == FILE_BYTES and len(sent.requests) == 2
+    assert (sent.outcome.status, sent.outcome.error_code) == ("failed", "message_invalid")
 
 
 @pytest.mark.parametrize(
