@@ -98,10 +98,14 @@ def outcomes(send: Section) -> Outcomes:
 
 
 def _test(section: Section, parse: str) -> Test:
-    """The test of a failure: a status, fields of the answer, or a pattern found in the body; all that are given."""
+    """The test of a failure: a status, fields of the answer, or a pattern found in the body; all that are given.
+
+    An answer that can't be read has no fields.
+    """
     statuses = section.raw("http")
     listed = [] if statuses is None else statuses if isinstance(statuses, list) else [statuses]
-    holds = condition(parse or "json", section, section.table("when"))
+    wanted = section.table("when")
+    holds = condition(parse or "json", section, wanted)
     pattern = section.optional_text("body")
     found = _pattern(section, "body", pattern) if pattern is not None else None
 
@@ -110,7 +114,7 @@ def _test(section: Section, parse: str) -> Test:
             return False
         if found is not None and not found.search(response.body.decode("utf-8", "replace")):
             return False
-        return holds(answer, answer) if answer is not None else bool(listed or found)
+        return holds(answer, answer) if answer is not None else bool(listed or found) and not wanted
 
     return test
 
