@@ -81,7 +81,7 @@ class SendingProcess(Process):
         )  # fmt: skip
         sender._loop, sender._threads = self.loop, _Threads(self, life)  # type: ignore[assignment]
         stop = asyncio.Event()
-        parts = (sender._take_turns, sender._settle, *sender._upkeep.parts)
+        parts = (sender._take_turns, sender._note, sender._append, *sender._upkeep.parts)
         tasks = [self.loop.create_task(part(stop)) for part in parts]
         for task in tasks:
             task.add_done_callback(self.world.note_failure)

@@ -135,13 +135,16 @@ class Sender:
             lambda: self._work.set(),
         )
         self._settlements: list[Settlement] = []
+        self._noted: list[Settlement] = []
+        self._all_noted = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = threading.Event()
         self._nothing_held = threading.Event()
         self._nothing_held.set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._work = asyncio.Event()  # something may be taken
-        self._news = asyncio.Event()  # something is to be settled
+        self._news = asyncio.Event()  # something is to be noted
+        self._to_append = asyncio.Event()
         self.sent = self.errored = self.failed = self.throttled = self.settled = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -150,7 +153,10 @@ class Sender:
         self._threads = ThreadPoolExecutor(3, "sender")
         feeding = threading.Thread(target=self._feed, name="sender-feeder", daemon=True)
         feeding.start()
-        parts = [asyncio.create_task(part(stop)) for part in (self._take_turns, self._settle, *self._upkeep.parts)]
+        parts = [
+            asyncio.create_task(part(stop))
+            for part in (self._take_turns, self._note, self._append, *self._upkeep.parts)
+        ]
         waiting = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([*parts, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -356,14 +362,27 @@ class Sender:
         self._settlements.append(settlement)
         self._news.set()
 
-    async def _settle(self, stop: asyncio.Event) -> None:
-        """Note, append, finish; batches grow by themselves while the one before is on its way."""
+    async def _note(self, stop: asyncio.Event) -> None:
+        """At once, whatever the log does meanwhile: only what is not noted goes out again if this process dies now."""
         while not (stop.is_set() and not self._settlements and not self._tasks):
             await self._news.wait()
             self._news.clear()
             batch, self._settlements = self._settlements, []
+            if batch and not await self._insist(partial(self._settler.note, batch), stop):
+                break
+            self._noted += batch
+            self._to_append.set()
+        self._all_noted = True
+        self._to_append.set()
+
+    async def _append(self, stop: asyncio.Event) -> None:
+        """Then append and finish; batches grow by themselves while the one before is on its way."""
+        while not (self._all_noted and not self._noted):
+            await self._to_append.wait()
+            self._to_append.clear()
+            batch, self._noted = self._noted, []
             if batch:
-                if not await self._insist(partial(self._settler.bring_home, Batch(batch)), stop):
+                if not await self._insist(partial(self._settler.bring_home, Batch(batch, stage=1)), stop):
                     return
                 self._held.difference_update(each.key for each in batch)
                 self.settled += len(batch)

@@ -1,6 +1,6 @@
 """Brings outcomes home: first noted in the queue, then appended to the log, then the message is done.
 
-Many at once: one note, one append (a record per organization), one `done`. Used by one thread at a time.
+Many at once: one note, one append (a record per organization), one `done`. Notes go on while an append waits: two threads use it.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -1,9 +1,11 @@
 """A sender killed at any step: nothing is lost, and only a kill between an aggregator's answer and the note repeats a message."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
+from infra.clock import now_micros
 from infra.http.caller import PooledCaller
 from tests.workers.sender.desk import Desk, Wire, running
 from tests.workers.sender.test_sending import play
@@ -143,3 +145,28 @@ def test_an_error_noted_before_the_kill_is_tried_again_in_five_minutes_and_not_a
         assert (again["status"], again["error_count"]) == ("errored", 2)
 
     play(scene, redis_queue, lambda posted: Answer(500))
+
+
+def test_outcomes_are_noted_while_an_append_waits(redis_queue):
+    """Else a death during an outage of the log would repeat everything that was sent in it."""
+
+    async def scene(desk: Desk) -> None:
+        wire = Wire(desk.log)
+        wire.fail("append")
+        first = desk.queued("First")
+        async with running(desk.sender("sender-1", log=wire)):
+            await desk.aggregator.until(1)
+            await until_noted(desk, first)
+            later = desk.queued("Second", "Third")
+            await desk.aggregator.until(3)
+            await until_noted(desk, first + later)
+            wire.mend()
+            await desk.until_reported(3)
+
+    play(scene, redis_queue)
+
+
+async def until_noted(desk: Desk, messages: list[dict[str, Any]]) -> None:
+    async with asyncio.timeout(5):
+        while {each.id for each in desk.queue.noted("sender-1", now_micros())} != {each["uuid"] for each in messages}:
+            await asyncio.sleep(0.02)
