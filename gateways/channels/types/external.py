@@ -218,9 +218,17 @@ _ENCODERS: Final[dict[str, tuple[Callable[[str], str], Callable[[list[str]], str
 }
 
 
+def _writing(content_type: str) -> str:
+    """How values are written in a body: by a word of ours, or as the media type says that the user wrote out."""
+    if content_type in CONTENT_TYPES:
+        return content_type
+    media_type = content_type.partition(";")[0].strip().lower()
+    return next((word for word in CONTENT_TYPES if media_type.endswith(word)), "")
+
+
 def _fill(template: str, values: dict[str, str], content_type: str, replies: list[str]) -> str:
     """The template with its variables, each found and replaced once, encoded as the content type asks."""
-    encode, encode_replies = _ENCODERS.get(content_type, (str, "\n".join))
+    encode, encode_replies = _ENCODERS.get(_writing(content_type), (str, "\n".join))
     return _VARIABLE.sub(
         lambda found: encode_replies(replies) if found[1] == "quick_replies" else encode(values[found[1]]), template
     )
