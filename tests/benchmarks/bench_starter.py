@@ -31,7 +31,7 @@ from workers.starter.starter import Starter
 
 CONTACTS = 100_000
 SMALL_STARTS = 400
-STARTED = 5_000
+STARTED = 20_000
 WORKERS = ("decider", "projector", "starter")
 ORG = str(uuid.UUID(int=1))
 GROUP = str(uuid.UUID(int=2))

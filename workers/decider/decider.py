@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 48  # inputs between two commits: bounds what a quiet organization waits for (see fair_reading)
 UNSAVED_LIMIT = 2_000  # changed conversations per partition that may wait for the state store
-SAVE_EVERY = 0.5  # seconds; what a take-over has to fold is what was decided in this time
+SAVE_EVERY = 2.0  # seconds; what a take-over has to fold is what was decided in this time, what a busy contact changes in it is written once
 FOLD_AT_ONCE = 1_000
 
 
