@@ -231,6 +231,7 @@ _TYPES = (
     # {message: {uuid, id, contact: contact reference, urn?, channel?: reference, text, attachments, quick_replies: [{type,text,extra}],
     #  locale?, templating?, status: "queued"|"failed", failed_reason?, origin: "flow"|"broadcast"|"chat"|"ticket", priority: "high"|"bulk",
     #  urn_auth?: token, timezone?: the contact's, flow?: reference, broadcast?: uuid, created_on, reply_to?: external id of the message it answers,
+    #  session_status?: "W"|"C"|"I"|"F": of the flow's session after the sprint,
     #  wait?: {session, sprint, timeout_seconds} when the flow waits for an answer to it with a time-out}}
     EventType(
         "message_created",

@@ -15,6 +15,9 @@ Data = dict[str, Any]
 LOOP_GUARD_REPEATS = 20  # equal texts to one contact ...
 LOOP_GUARD_NANOS = 300 * NANOS  # ... within five minutes: two machines are talking to each other
 
+_SESSION_STATUS = {"waiting": "W", "completed": "C", "interrupted": "I", "failed": "F"}
+"""What templates of External channels and phones' apps are told: whether the flow waits for an answer (RapidPro's letters)."""
+
 _ENVELOPE = ("type", "uuid", "created_on")
 _OWN = frozenset(
     {
@@ -93,6 +96,7 @@ class _Scribe:
             reply_to=self.message,
             broadcast=event.get("broadcast_uuid"),
             wait={"session": self.session.uuid, "sprint": self.sprint, "timeout_seconds": seconds} if seconds else None,
+            session_status=_SESSION_STATUS.get(self.session.status, ""),
         )
         self.asked = self.asked or "wait" in message
 
@@ -223,6 +227,7 @@ def record_message(
     reply_to: Data | None = None,
     broadcast: str | None = None,
     wait: Data | None = None,
+    session_status: str = "",
 ) -> Data:
     """An outgoing message: queued, or failed at once with its reason. `content` as in the engine's msg_created.
 
@@ -252,6 +257,8 @@ def record_message(
         message["flow"] = flow
     if broadcast:
         message["broadcast"] = broadcast
+    if session_status:
+        message["session_status"] = session_status
     if reply_to and reply_to.get("external_id"):
         message["reply_to"] = reply_to["external_id"]
     reason = content.get("unsendable_reason") or _unsendable(deciding, conversation, message)

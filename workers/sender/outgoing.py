@@ -26,7 +26,7 @@ SHAPE = 1
 
 _KEPT = (
     "uuid", "urn", "text", "attachments", "quick_replies", "locale", "templating", "origin", "priority",
-    "reply_to", "urn_auth", "created_on", "timezone",
+    "reply_to", "urn_auth", "created_on", "timezone", "session_status",
 )  # fmt: skip
 
 
@@ -120,6 +120,7 @@ class Outgoing:
             high_priority=message.get("priority") == "high",
             origin=message.get("origin", "flow"),
             flow_name=message.get("flow_name", ""),
+            session_status=message.get("session_status", ""),
         )
 
 

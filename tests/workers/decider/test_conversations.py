@@ -3,6 +3,7 @@
 import pytest
 
 from tests.examples.installation import Installation, Workspace
+from workers.sender.outgoing import Outgoing
 
 ANNE = "tel:+250788111111"
 BEN = "tel:+250788222222"
@@ -27,6 +28,15 @@ def test_the_flow_goes_on_with_each_answer(workspace: Workspace) -> None:
         "Nice to meet you, Anne. How many people live in your household?",
         "Do you have clean water at home, Anne?",
     ]
+
+
+def test_a_message_tells_whether_its_flow_waits_for_an_answer(workspace: Workspace) -> None:
+    workspace.texts(ANNE, "survey")
+
+    [created] = workspace.at.events(workspace.org, "message_created")
+    outgoing = Outgoing.created(workspace.org, created["data"]["message"])
+    assert outgoing is not None
+    assert outgoing.to_send().session_status == "W"
 
 
 def test_a_wrong_answer_is_asked_again(workspace: Workspace) -> None:
