@@ -1,6 +1,5 @@
 """What the supervisor starts: `python -m gateways.cli.role_main ROLE NAME`. Settings come from the environment."""
 
-import gc
 import logging
 import os
 import sys
@@ -9,6 +8,7 @@ import time
 from pathlib import Path
 
 from gateways.cli.roles import run_role
+from infra.collecting import settle_memory
 from infra.settings import Settings
 from infra.supervisor.run_folder import RunFolder
 from infra.supervisor.signals import stop_on_signals
@@ -20,11 +20,9 @@ def main(role: str, name: str) -> int:
     settings = Settings.from_environment(os.environ, Path.cwd())
     stop = stop_on_signals()
     threading.Thread(target=_watch_parent, args=(os.getppid(), stop), daemon=True).start()
-    gc.set_threshold(50_000, 20, 50)  # messages make much that is gone at once and little that stays
 
     def ready() -> None:
-        gc.collect()
-        gc.freeze()
+        settle_memory()
         RunFolder(settings.data).ready_file(name).write_text(str(os.getpid()))
 
     return run_role(role, name, settings, ready, stop)

@@ -1,7 +1,6 @@
 """How fast queued messages leave: a sender over the real Redis and log, to an aggregator in a process of its own."""
 
 import asyncio
-import gc
 import multiprocessing
 import tempfile
 import time
@@ -18,6 +17,7 @@ from gateways.channels.contract import Channel
 from gateways.channels.log.figures import Figures
 from gateways.channels.log.recorder import Recorder
 from gateways.channels.log.writer import ChannelLogWriter
+from infra.collecting import settle_memory
 from infra.embedded.redis_server import EmbeddedRedis
 from infra.event_log.memory import MemoryEventLog
 from infra.http.caller import PooledCaller
@@ -102,8 +102,7 @@ def _decision(number: int) -> Record:
 
 async def _send_all(sender: Sender, http: PooledCaller) -> tuple[float, float]:
     stop = asyncio.Event()
-    gc.set_threshold(50_000, 20, 50)  # as the processes of an installation do
-    gc.freeze()
+    settle_memory()
     wall, cpu = time.perf_counter(), time.process_time()
     task = asyncio.create_task(sender.run(stop))
     while sender.settled < MESSAGES:

@@ -29,6 +29,7 @@ class PartitionState:
         self.position = store.position(partition)
         self._saved_to = self.position
         self._conversations: dict[Key, Conversation] = {}
+        self._absent: set[Key] = set()  # uuids that nobody has: nobody else gives them away in our partition
         self._holders: dict[Key, str | None] = {}
         self._workspaces: dict[str, Workspace] = {}
         self._changed: dict[Key, Conversation] = {}
@@ -39,7 +40,7 @@ class PartitionState:
     def prefetch(self, uuids: Iterable[Key], urns: Iterable[Key]) -> None:
         """Load what is not known of these, with one query."""
         missing_urns = {key for key in urns if key not in self._holders}
-        missing = {key for key in uuids if key not in self._conversations}
+        missing = {key for key in uuids if key not in self._conversations and key not in self._absent}
         held = ((key[0], holder) for key in urns if (holder := self._holders.get(key)))
         missing.update(key for key in held if key not in self._conversations)
         if not missing and not missing_urns:
@@ -47,6 +48,7 @@ class PartitionState:
         found = self._store.load(self.partition, missing, missing_urns)
         for key in missing_urns:
             self._holders[key] = found.holders.get(key)
+        self._absent.update(missing - found.conversations.keys())
         for key, body in found.conversations.items():
             if key not in self._conversations:
                 self._conversations[key] = Conversation.from_json(CONVERSATION.lifted(orjson.loads(body)))
@@ -81,6 +83,7 @@ class PartitionState:
 
     def add(self, org: str, conversation: Conversation) -> None:
         self._conversations[org, conversation.id] = conversation
+        self._absent.discard((org, conversation.id))
 
     def drop(self, org: str, conversation: Conversation) -> None:
         self._conversations.pop((org, conversation.id), None)
@@ -160,6 +163,7 @@ class PartitionState:
         self._forget()
 
     def _forget(self) -> None:
+        self._absent.clear()
         for known, kept in ((self._conversations, CONVERSATIONS_KEPT), (self._holders, HOLDERS_KEPT)):
             for key in list(known)[: max(0, len(known) - kept)]:
                 del known[key]
