@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from domain.errors import EvenkeelError
 from gateways.cli import compose
@@ -43,10 +44,11 @@ def run_decider(name: str, settings: Settings, ready: Ready, stop: threading.Eve
     from workers.decider.decider import Decider
 
     event_log = compose.open_log(settings)
-    decider = Decider(event_log, compose.open_state_store(settings), now, name)
-    ready()
-    work(decider.step, stop)
-    decider.close()
+    with ThreadPoolExecutor(1, "commit") as beside:
+        decider = Decider(event_log, compose.open_state_store(settings), now, name, beside)
+        ready()
+        work(decider.step, stop)
+        decider.close()
     event_log.close()
 
 

@@ -160,13 +160,16 @@ class KafkaDeciderSession:
                 producer.commit_within(self._address.timeout)
                 # Acknowledged long since; asked all the same, because a transaction that lost its batches can end without an error.
                 offsets = [sending.offsets(0.0) for sending in under_way]
-                return [Position(partition, offset) for offset in offsets[0]]
+                positions = [Position(partition, offset) for offset in offsets[0]]
         except BaseException as error:
             # Committed or not, the cursor tells whoever takes over next, which may be this member.
             self._lose(partition)
             if isinstance(error, Unavailable) and producer.is_fenced:
                 raise Fenced(f"another member took over partition {partition}") from error
             raise
+        if positions:
+            self._window.committed(partition, positions[-1].offset)
+        return positions
 
     def _lose(self, partition: int) -> None:
         producer = self._owned.pop(partition, None)

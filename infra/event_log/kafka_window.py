@@ -16,6 +16,7 @@ from infra.event_log.wire_format import INPUTS
 _AHEAD = 4000  # records kept per partition; beyond them it is not fetched until they are taken
 _FETCHED_AT_ONCE = 1000
 _SECONDS_BETWEEN_POLLS = 0.001
+_SECONDS_TO_SEE_A_COMMIT = 0.01
 # A partition that is wanted again waits for a fetch from the others that is under way.
 _FETCH_WAITS_MS = 100
 
@@ -26,6 +27,7 @@ class _Ahead:
 
     place: TopicPartition
     given: int | None = None
+    committed: int = -1  # the offset of our own last commit
     ready: deque[Fetched] = field(default_factory=deque)
     paused: bool = False
 
@@ -65,11 +67,18 @@ class KafkaWindow:
             self._move(ahead, after)
         elif not ahead.ready and time.monotonic() - self._polled_at > _SECONDS_BETWEEN_POLLS:
             self._poll(0.0)
+            self._see_before_commit(ahead)
         try:
             return self._read(ahead, after, limit)
         except UnknownEvent:
             ahead.given = None  # what was passed on the way to it is read again
             raise
+
+    def _see_before_commit(self, ahead: _Ahead) -> None:
+        """The fetch that was under way may have been answered before the commit; the next one is on its way."""
+        until = time.monotonic() + _SECONDS_TO_SEE_A_COMMIT
+        while not ahead.ready and reached(self._consumer, ahead.place) < ahead.committed and time.monotonic() < until:
+            self._poll(_SECONDS_BETWEEN_POLLS)
 
     def _read(self, ahead: _Ahead, after: int, limit: int) -> tuple[list[StoredRecord], int]:
         found: list[StoredRecord] = []
@@ -86,6 +95,10 @@ class KafkaWindow:
             self._consumer.resume(ahead.place)
             ahead.paused = False
         return found, looked
+
+    def committed(self, partition: int, offset: int) -> None:
+        """What stands before our own commit is to be seen at the next reading: nobody waits for yet another batch."""
+        self._ahead[partition].committed = offset
 
     def wait(self, timeout: float) -> None:
         """Until an input comes that was not there at the last reading."""

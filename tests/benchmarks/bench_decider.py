@@ -2,9 +2,11 @@
 
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from domain.events.record import Event, Record
+from infra.collecting import settle_memory
 from infra.embedded.postgres_server import EmbeddedPostgres
 from infra.event_log import postgres
 from infra.postgres import state_store
@@ -23,7 +25,8 @@ def run() -> list[tuple[str, float, str]]:
             postgres.install(dsn, 1)
             state_store.install(dsn)
             log = postgres.PostgresEventLog(dsn)
-            workspace = Workspace(Installation(log, state_store.PostgresStateStore(dsn)))
+            workspace = Workspace(Installation(log, state_store.PostgresStateStore(dsn), beside=ThreadPoolExecutor(1)))
+            settle_memory()
             workspace.add_survey()
             found = _measure(workspace, "survey", "new contact, flow started")
             found += _measure(workspace, "Anne", "flow resumed: wait, switch, name, field, message")

@@ -7,6 +7,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from psycopg2.extensions import connection as Connection
 
 from domain.events.partitioning import partition_of
 from domain.events.record import Record
+from infra.collecting import settle_memory
 from infra.embedded.postgres_server import EmbeddedPostgres
 from infra.event_log import postgres
 from infra.event_log.postgres import PostgresEventLog
@@ -124,11 +126,12 @@ def work(role: str, url: str, stop: Any) -> None:
 
     worker: Any
     if role == "decider":
-        worker = Decider(log, PostgresStateStore(url), now, "bench")
+        worker = Decider(log, PostgresStateStore(url), now, "bench", ThreadPoolExecutor(1))
     elif role == "projector":
         worker = Projector(log, connect)
     else:
         worker = Starter(log, connect, log.append, now)
+    settle_memory()
     while not stop.is_set():
         worker.step(0.2)
     worker.close()

@@ -3,6 +3,7 @@
 import json
 import random
 import uuid
+from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -27,8 +28,16 @@ class Installation:
     """Time passes only when told (`pass_time`). On other adapters if they are given; `patience`: seconds that the log may take to hand
     over what was written to it."""
 
-    def __init__(self, log: EventLog | None = None, store: StateStore | None = None, *, patience: float = 0.0) -> None:
+    def __init__(
+        self,
+        log: EventLog | None = None,
+        store: StateStore | None = None,
+        *,
+        patience: float = 0.0,
+        beside: Executor | None = None,
+    ) -> None:
         self.patience = patience
+        self.beside = beside
         self.log = log or MemoryEventLog(2)
         self.store = store or MemoryStateStore()
         self.now = BEGIN
@@ -38,7 +47,7 @@ class Installation:
 
     def _new_decider(self) -> Decider:
         self._lives += 1
-        return Decider(self.log, self.store, lambda: self.now, f"decider-{self._lives}")
+        return Decider(self.log, self.store, lambda: self.now, f"decider-{self._lives}", self.beside)
 
     def crash_decider(self) -> None:
         """Its memory is gone; another takes over."""

@@ -22,7 +22,9 @@ from workers.decider.partition_state import PartitionState
 from workers.decider.turns import Input
 
 FINAL = frozenset({"wired", "failed"})
-WAITS_FOR = BATCH + 3 * 16  # inputs of others: the batch under way, and a quantum (16 inputs) of each other seat
+WAITS_FOR = (
+    2 * BATCH + 3 * 16
+)  # inputs of others: the batches decided and under way, and a quantum (16 inputs) of each other seat
 
 
 def broken(world: World) -> list[str]:

@@ -1,20 +1,24 @@
 """The only writer of decisions: reads inputs fairly, decides them in batches, and commits outputs and cursor in one step.
 
-What a kill leaves behind: before the commit nothing (inputs are decided again, by whoever owns the partition then); after it,
-the decisions stand in the log and the state store lags behind, which the next owner makes good by folding them.
-If it is unknown whether a commit took place, the partition is taken up anew from the log.
+While a batch is being committed the next one is decided, upon decisions that are not durable yet. So a commit that fails takes with it all
+that was decided after it: the partition is dropped, state and reader with it, and whoever owns it then begins from the log.
+
+What a kill leaves behind: before the commit nothing (inputs are decided again); after it, the decisions stand in the log and the
+state store lags behind, which the next owner makes good by folding them. The state store is told only when nothing is under way.
 """
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import Executor
 from datetime import datetime
 from time import perf_counter
 
 from commands.catalogue import USE_CASES
-from domain.errors import Fenced, Unavailable, UnknownEvent
-from domain.events.record import OUTPUT_KINDS, Position, Record
+from domain.errors import Fenced, Unavailable
+from domain.events.record import OUTPUT_KINDS, Record
 from domain.ports.event_log import DeciderSession, EventLog
 from domain.ports.state_store import StateStore
+from workers.decider.committing import Batch, Committing
 from workers.decider.cursor import Cursor
 from workers.decider.decide import decide
 from workers.decider.fair_reading import FairReader
@@ -23,7 +27,8 @@ from workers.decider.turns import Input
 
 log = logging.getLogger(__name__)
 
-BATCH = 48  # inputs between two commits: bounds what a quiet organization waits for (see fair_reading)
+BATCH = 40  # inputs in one commit: a quiet organization waits for at most two, and a quantum (see fair_reading)
+BATCHES_IN_A_TURN = 8  # then nothing is under way, and the state store is told if that is due
 UNSAVED_LIMIT = 2_000  # changed conversations per partition that may wait for the state store
 SAVE_EVERY = 2.0  # seconds; what a take-over has to fold is what was decided in this time, what a busy contact changes in it is written once
 FOLD_AT_ONCE = 1_000
@@ -46,7 +51,17 @@ class _Owned:
 
 
 class Decider:
-    def __init__(self, event_log: EventLog, store: StateStore, now: Callable[[], datetime], member: str) -> None:
+    """`beside` commits while the next batch is decided; without it a commit takes place when the next batch is decided."""
+
+    def __init__(
+        self,
+        event_log: EventLog,
+        store: StateStore,
+        now: Callable[[], datetime],
+        member: str,
+        beside: Executor | None = None,
+    ) -> None:
+        self._committing = Committing(beside)
         self._log = event_log
         self._store = store
         self._now = now
@@ -55,17 +70,16 @@ class Decider:
         self._owned: dict[int, _Owned] = {}
         self._saved_at = perf_counter()
         self.decided = 0
-        self.busy_seconds = 0.0
 
     def step(self, timeout: float = 0.5) -> int:
         """One turn over the owned partitions. Returns how many inputs were decided; waits up to `timeout` seconds if there were none.
 
-        Raises Unavailable; and UnknownEvent, having left the group, when an input or a stored state is of a newer program.
+        Raises Unavailable; and UnknownEvent when an input or a stored state is of a newer program. Whatever it raises, it has left the
+        group: what was taken and not committed is read again.
         """
         try:
             session = self._joined()
-            self._take_assignment(session)
-            decided = sum(self._turn(session, owned) for owned in list(self._owned.values()))
+            decided = self._turn(session)
             self._save_when_due()
             if not decided:
                 session.wait(timeout)
@@ -74,8 +88,8 @@ class Decider:
             log.warning("The log or the state store is away: %s", outage, extra={"action": "decider_waits"})
             self._leave()
             raise
-        except UnknownEvent:
-            self._leave()  # somebody newer may take over
+        except Exception:
+            self._leave()  # somebody newer may take over; or we, from what the log says
             raise
 
     def parked(self) -> dict[int, int]:
@@ -123,38 +137,76 @@ class Decider:
 
     # ---- a batch -----------------------------------------------------------------------------------------------------------
 
-    def _turn(self, session: DeciderSession, owned: _Owned) -> int:
+    def _turn(self, session: DeciderSession) -> int:
+        """Batch after batch, of each partition in turn, until nobody has anything waiting or it is time to tell the state store."""
+        before, batches, went_on = self.decided, 0, True
+        decided: Batch | None = None
+        try:
+            while went_on and batches < BATCHES_IN_A_TURN:
+                went_on = False
+                self._settle()
+                self._take_assignment(session)  # by this it also learns of new inputs
+                for owned in list(self._owned.values()):
+                    self._settle()
+                    if decided and owned.reader.waiting < BATCH:
+                        # No backlog: what comes in during this commit makes the next batch larger, and the work less.
+                        self._begin(session, decided)
+                        self._settle()
+                        decided = None
+                    if inputs := self._take(session, owned):
+                        self._begin(session, decided)
+                        decided = self._decide(owned, inputs)
+                        batches += 1
+                        went_on = True
+            self._settle()
+            self._begin(session, decided)
+            self._settle()
+        finally:
+            self._committing.abandon()
+        return self.decided - before
+
+    def _take(self, session: DeciderSession, owned: _Owned) -> list[Input]:
+        if not self._is_owned(owned):
+            return []
         reader = owned.reader
         while want := reader.wants():
             reader.give(want, *session.read(owned.partition, want.after, want.limit, org=want.org, until=want.until))
-        inputs = reader.take(BATCH)
-        if not inputs:
-            return 0
-        began = perf_counter()
-        try:
-            outputs = self._decide(owned, inputs)
-            positions = session.commit(owned.partition, outputs, reader.cursor(owned.counter).encode())
-        except Fenced:
-            log.info("Partition %s has another owner now", owned.partition, extra={"action": "decider_fenced"})
-            self._owned.pop(owned.partition, None)
-            return 0
-        self._committed(owned, positions)
-        self.decided += len(inputs)
-        self.busy_seconds += perf_counter() - began
-        return len(inputs)
+        return reader.take(BATCH)
 
-    def _decide(self, owned: _Owned, inputs: list[Input]) -> list[Record]:
+    def _decide(self, owned: _Owned, inputs: list[Input]) -> Batch:
         _prefetch(owned.state, inputs)
         outputs: list[Record] = []
         for given in inputs:
             began = perf_counter()
             outputs.extend(decide(given, owned.state, owned.next_id, self._now()))
             owned.reader.charge(given.org, (perf_counter() - began) * 1e6)
-        return outputs
+        return Batch(owned, len(inputs), outputs, owned.reader.cursor(owned.counter).encode())
 
-    def _committed(self, owned: _Owned, positions: list[Position]) -> None:
+    def _begin(self, session: DeciderSession, batch: Batch | None) -> None:
+        """Of a partition that was lost since, nothing is committed: its batch was decided upon what the log refused."""
+        if batch is not None and self._is_owned(batch.owned):
+            self._committing.begin(
+                lambda batch: session.commit(batch.owned.partition, batch.outputs, batch.cursor), batch
+            )
+
+    def _settle(self) -> None:
+        """Wait for the commit under way, if there is one."""
+        batch = self._committing.under_way
+        if batch is None:
+            return
+        owned = batch.owned
+        try:
+            positions = self._committing.settle()
+        except Fenced:
+            log.info("Partition %s has another owner now", owned.partition, extra={"action": "decider_fenced"})
+            self._owned.pop(owned.partition, None)
+            return
         if positions:
             owned.state.position = positions[-1].offset
+        self.decided += batch.inputs
+
+    def _is_owned(self, owned: _Owned) -> bool:
+        return self._owned.get(owned.partition) is owned
 
     def _save_when_due(self) -> None:
         due = perf_counter() - self._saved_at > SAVE_EVERY

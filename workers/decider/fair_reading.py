@@ -16,11 +16,12 @@ It does no I/O. One turn of the decider's loop:
 
 After a crash, or when it is unknown whether a commit took place, start anew: `FairReader(partition, Cursor.decode(…))`.
 
-**What a quiet organization waits for.** Its input is at the head of the log while a batch of `limit` inputs is being decided. Then the head
-is read up to `scan` records far, so the input is seen before the next batch unless the partition itself is further behind than
-that, and it is decided after at most one quantum (16 inputs) of each organization that became active at the same time and
-of one that is in the midst of its turn: with the usual 48 at once and nobody else new, after at most 64 inputs of others, however
-long their backlog. This holds while at most `organizations` of the partition have anything undecided; beyond, the head waits.
+**What a quiet organization waits for.** Its input is at the head of the log while a batch of `limit` inputs is being decided, and at worst the
+one before is not yet committed. Then the head is read up to `scan` records far, so the input is seen before the next batch unless the
+partition itself is further behind than that, and it is decided after at most one quantum (16 inputs) of each organization that became
+active at the same time and of one that is in the midst of its turn: with the usual 40 at once and nobody else new, after at most 96
+inputs of others, however long their backlog. This holds while at most `organizations` of the partition have anything undecided;
+beyond, the head waits.
 
 **Exactly once.** Between two commits an input is taken at most once; `cursor` says what is decided when all that was taken is. An
 input in doubt is one that the committed cursor calls undecided.
@@ -214,7 +215,7 @@ class FairReader:
 
     # Deciding
 
-    def take(self, limit: int = 48) -> list[Input]:
+    def take(self, limit: int = 40) -> list[Input]:
         """The next inputs to decide, at most `limit`, fair between organizations and in order within each. Begins a new turn."""
         self._begin_turn()
         if self._waiting:

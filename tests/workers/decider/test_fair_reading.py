@@ -17,15 +17,15 @@ def log_of(*runs: tuple[str, int]) -> ModelLog:
 
 
 def test_an_organization_alone_has_the_whole_batch():
-    decider = ModelDecider(log_of(("alone", 200)), Limits(), 48)
+    decider = ModelDecider(log_of(("alone", 200)), Limits(), 40)
 
     decider.whole_turn()
 
-    assert len(decider.log.decided) == 48
+    assert len(decider.log.decided) == 40
 
 
 def test_neighbours_with_equal_costs_get_equal_shares():
-    decider = ModelDecider(log_of(("a", 900), ("b", 900), ("c", 900)), Limits(window=50), 48)
+    decider = ModelDecider(log_of(("a", 900), ("b", 900), ("c", 900)), Limits(window=50), 40)
 
     for _ in range(20):
         decider.whole_turn()
@@ -36,7 +36,7 @@ def test_neighbours_with_equal_costs_get_equal_shares():
 
 def test_shares_are_of_work_not_of_inputs():
     costs = {"slow": 1_600.0, "quick": 200.0}
-    decider = ModelDecider(log_of(("slow", 3_000), ("quick", 3_000)), Limits(), 48, cost=costs.__getitem__)
+    decider = ModelDecider(log_of(("slow", 3_000), ("quick", 3_000)), Limits(), 40, cost=costs.__getitem__)
 
     for _ in range(40):
         decider.whole_turn()
@@ -47,7 +47,7 @@ def test_shares_are_of_work_not_of_inputs():
 
 def test_a_slow_organization_that_sends_one_at_a_time_does_not_stay_in_front():
     decider = ModelDecider(
-        log_of(("flood", 5_000)), Limits(), 48, cost=lambda org: 100_000.0 if org == "slow" else 200.0
+        log_of(("flood", 5_000)), Limits(), 40, cost=lambda org: 100_000.0 if org == "slow" else 200.0
     )
     for _ in range(60):
         decider.log.append("slow")
@@ -80,7 +80,7 @@ def test_a_parked_organization_that_caught_up_is_unparked():
 def test_a_record_larger_than_the_window_is_decided_event_by_event():
     log = ModelLog()
     log.append("big", events=300)
-    decider = ModelDecider(log, Limits(window=40), 48)
+    decider = ModelDecider(log, Limits(window=40), 40)
 
     for _ in range(10):
         decider.whole_turn()
@@ -109,7 +109,7 @@ def test_a_read_that_answers_an_outdated_want_changes_nothing():
 
     reader.give(want, *read)
 
-    assert len(reader.take(48)) == 10
+    assert len(reader.take(40)) == 10
 
 
 def test_a_partition_wholly_behind_is_caught_up_by_shared_reads():
@@ -119,12 +119,12 @@ def test_a_partition_wholly_behind_is_caught_up_by_shared_reads():
             log.append(f"org-{number}")
     behind = {f"org-{number}": (0, 0) for number in range(50)}
     log.cursor = Cursor(read_to=24_999, behind=behind).encode()
-    decider = ModelDecider(log, Limits(), 48)
+    decider = ModelDecider(log, Limits(), 40)
 
     while len(log.decided) < 25_000:
         decider.whole_turn()
 
-    turns = 25_000 / 48
+    turns = 25_000 / 40
     assert decider.reads / turns < 6
     assert log.decided_by_org() == log.expected()
 

@@ -123,7 +123,7 @@ def test_a_quiet_organization_waits_for_at_most_a_batch_and_one_quantum_of_each_
         for _ in range(backlog):
             log.append(f"flood-{number}")
     cost_of = {f"flood-{number}": cost for number, cost in enumerate(costs)} | {"quiet": 300.0}
-    decider = ModelDecider(log, Limits(), 48, cost=lambda org: cost_of[org])
+    decider = ModelDecider(log, Limits(), 40, cost=lambda org: cost_of[org])
     for _ in range(turns_before):
         decider.whole_turn()
     turn = decider.turn()
@@ -140,7 +140,7 @@ def test_a_quiet_organization_waits_for_at_most_a_batch_and_one_quantum_of_each_
         decider.whole_turn()
 
     others = [org for org, _ in log.decided[decided_before:]].index("quiet")
-    assert others <= 48 + 16 * len(backlogs)
+    assert others <= 40 + 16 * len(backlogs)
 
 
 def test_one_single_message_behind_twenty_thousand_is_decided_after_at_most_a_hundred_others():
@@ -148,7 +148,7 @@ def test_one_single_message_behind_twenty_thousand_is_decided_after_at_most_a_hu
     for _ in range(20_000):
         log.append("flood")
     log.append("quiet")
-    decider = ModelDecider(log, Limits(), 48)
+    decider = ModelDecider(log, Limits(), 40)
 
     for _ in range(3):
         decider.whole_turn()
