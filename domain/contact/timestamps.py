@@ -30,7 +30,9 @@ def rfc3339(nanos: int) -> str:
     second, fraction = divmod(nanos, NANOS)
     if not fraction:
         return _second_text(second) + "Z"
-    return f"{_second_text(second)}.{fraction:09d}".rstrip("0") + "Z"
+    micros, rest = divmod(fraction, 1_000)
+    digits = "%09d" % fraction if rest else "%06d" % micros  # noqa: UP031  # the engine's hottest text: half an f-string's time
+    return f"{_second_text(second)}.{digits}".rstrip("0") + "Z"
 
 
 def nanos_of(moment: datetime) -> int:

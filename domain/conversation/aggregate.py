@@ -89,8 +89,12 @@ class Conversation(BaseAggregate[str]):
         return conversation
 
     def record(self, name: str, data: dict[str, Any], now: datetime) -> None:
-        """Trigger the catalogue event of this name."""
-        self.trigger_event(EVENT_CLASSES[name], data=data, timestamp=now)
+        """Trigger the catalogue event of this name: the library's `trigger_event` without its search for the class."""
+        event = EVENT_CLASSES[name](
+            originator_id=self.id, originator_version=self.version + 1, timestamp=now, data=data
+        )  # type: ignore[call-arg]
+        event.mutate(self)
+        self.pending_events.append(event)
 
     def evolve(self, name: str, data: dict[str, Any], version: int) -> None:
         """Fold an event that stands in the log already; one that was folded before changes nothing."""

@@ -6,10 +6,10 @@ A change of an object: {"set": {key: value}, "gone": [key, …], "in": {key: cha
 
 from typing import Any
 
+from orjson import dumps
+
 Json = Any
 Change = dict[str, Any]
-
-_TEXTS = frozenset({str})
 
 
 def difference(before: dict[str, Json], after: dict[str, Json]) -> Change:
@@ -47,30 +47,29 @@ def _inner(before: Json, after: Json) -> Change | None:
     kind = type(before)
     if kind is not type(after):
         return None
-    if kind is str:
-        return {} if before == after else None
+    if before == after and (kind is str or dumps(before) == dumps(after)):
+        return {}
     if kind is dict:
-        return {} if _same_texts(before, after) else difference(before, after)
+        return difference(before, after)
     if kind is list:
         return _list_difference(before, after) if len(before) <= len(after) else None
-    return {} if before == after else None
-
-
-def _same_texts(before: dict[str, Json], after: dict[str, Json]) -> bool:
-    """The steps that were walked long ago, which are most of a session: objects of texts, equal in keys, their order and values."""
-    return before == after and _TEXTS.issuperset(map(type, before.values())) and list(before) == list(after)
+    return None
 
 
 def _list_difference(before: list[Json], after: list[Json]) -> Change | None:
+    """Most of a session are steps that were walked long ago: what stays is compared at once."""
+    count = len(before)
+    stays = after[:count]
     found: Change = {}
-    for place, (old, new) in enumerate(zip(before, after, strict=False)):
-        inner = _inner(old, new)
-        if inner is None:
-            return None
-        if inner:
-            found.setdefault("in", {})[str(place)] = inner
-    if len(after) > len(before):
-        found["add"] = after[len(before) :]
+    if before != stays or dumps(before) != dumps(stays):
+        for place, (old, new) in enumerate(zip(before, stays, strict=True)):
+            inner = _inner(old, new)
+            if inner is None:
+                return None
+            if inner:
+                found.setdefault("in", {})[str(place)] = inner
+    if len(after) > count:
+        found["add"] = after[count:]
     return found
 
 

@@ -49,6 +49,9 @@ UNKNOWN_CHANNEL_SECONDS = (
     20.0,
 )  # how long to wait for a channel that isn't known yet, then it was removed
 IDLE_SECONDS = 0.25  # between looks into an empty queue: other processes may push
+GATHERING_SECONDS = (
+    0.005  # between looks into a busy queue, and between appends: ten messages cost little more than one
+)
 TOO_OLD_SECONDS = 5.0  # between looks whether it still stands before what a newer program wrote
 OUTAGE_SECONDS = 0.5
 
@@ -206,7 +209,7 @@ class Sender:
 
     async def _take_turns(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            room = min(self._slots.free, self._limits.unsettled - len(self._held))
+            room = self._room()
             if room <= 0 or not self._feeder.is_filled:
                 await self._rest(IDLE_SECONDS)
                 continue
@@ -216,16 +219,24 @@ class Sender:
                 taken = await self._in_thread(partial(self._take, room, self._rooms(), asked))
                 if taken and self._micros() - asked > self._lease // 2:
                     taken = await self._in_thread(partial(self._still_ours, taken))
-                if not taken:
+                if not taken or not await self._gathered(taken):
                     await self._rest(await self._idle_seconds())
             except Unavailable as outage:
                 log.warning("No turns can be taken: %s", outage.sentence, extra={"action": "sender_waits"})
                 await self._rest(OUTAGE_SECONDS)
                 continue
-            await self._begin(taken)
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=self._limits.lease_seconds)
         self._news.set()
+
+    def _room(self) -> int:
+        return min(self._slots.free, self._limits.unsettled - len(self._held))
+
+    async def _gathered(self, taken: Sequence[Taken]) -> bool:
+        """Begin with these; whether there is something to be taken already when more may have come together."""
+        await self._begin(taken)
+        await asyncio.sleep(GATHERING_SECONDS)
+        return self._work.is_set()
 
     def _rooms(self) -> Mapping[str, int]:
         rooms = self._slots.rooms()
@@ -340,7 +351,8 @@ class Sender:
             self._count(attempt.outcome.status, attempt.outcome.error_code)
             self._bring_home(self._settling.settle(attempt, self._now()))
         finally:
-            self._slots.give_back(channel, seconds)
+            if self._slots.give_back(channel, seconds):
+                self._work.set()
 
     def _count(self, status: str, code: str) -> None:
         if code == "connection_throttled":
@@ -379,16 +391,19 @@ class Sender:
         """Then append and finish; batches grow by themselves while the one before is on its way."""
         while not (self._all_noted and not self._noted):
             await self._to_append.wait()
+            await asyncio.sleep(GATHERING_SECONDS)
             self._to_append.clear()
             batch, self._noted = self._noted, []
             if batch:
                 if not await self._insist(partial(self._settler.bring_home, Batch(batch, stage=1)), stop):
                     return
+                had_room = self._room() > 0
                 self._held.difference_update(each.key for each in batch)
                 self.settled += len(batch)
                 if not self._held:
                     self._nothing_held.set()
-                self._work.set()
+                if not had_room:
+                    self._work.set()
 
     async def _insist(self, bring_home: Callable[[], None], stop: asyncio.Event) -> bool:
         """Try until it works; when stopping, only once (what was noted is appended by whoever starts next)."""

@@ -88,26 +88,26 @@ def _query(channel: Channel, message: OutgoingMessage, options: SendOptions) -> 
     to = urn_path(message.urn)
     if config.get("use_national"):
         to = national_number(to, channel.country)
-    report = f"{callback_url(channel, options)}/status?uuid={message.uuid}&status=%d"
+    report = _quoted(f"{callback_url(channel, options)}/status?uuid=") + message.uuid + _quoted("&status=%d")
     fields = {
-        "username": str(config.get("username") or ""),
-        "password": str(config.get("password") or ""),
-        "from": channel.address,
-        "to": to,
+        "username": _quoted(str(config.get("username") or "")),
+        "password": _quoted(str(config.get("password") or "")),
+        "from": _quoted(channel.address),
+        "to": to if to.isalnum() and to.isascii() else quote_plus(to),
         "dlr-url": report,
-        "dlr-mask": str(config.get("dlr_mask") or REPORTS_WANTED),
+        "dlr-mask": _quoted(str(config.get("dlr_mask") or REPORTS_WANTED)),
     }
     if message.high_priority:
         fields["priority"] = "1"
     text, wide = _encoded(text_and_links(message), str(config.get("encoding") or "S"))
     if wide:
         fields["coding"] = "2"
-    plain = "&".join(f"{name}={_quoted(value)}" for name, value in sorted(fields.items()))
+    plain = "&".join(f"{name}={value}" for name, value in sorted(fields.items()))
     return f"{plain}&text={quote(text, safe='') if wide else quote_plus(text)}"
 
 
 _quoted = lru_cache(maxsize=2_048)(quote_plus)
-"""Of all fields but the text, most are the same in every message of a channel."""
+"""What is the same in every message of a channel."""
 
 
 def _encoded(text: str, encoding: str) -> tuple[bytes, bool]:
