@@ -49,9 +49,8 @@ UNKNOWN_CHANNEL_SECONDS = (
     20.0,
 )  # how long to wait for a channel that isn't known yet, then it was removed
 IDLE_SECONDS = 0.25  # between looks into an empty queue: other processes may push
-GATHERING_SECONDS = (
-    0.005  # between looks into a busy queue, and between appends: ten messages cost little more than one
-)
+GATHERING_SECONDS = 0.005  # after a look that found few, and before an append of few: ten cost little more than one
+FEW = 16
 TOO_OLD_SECONDS = 5.0  # between looks whether it still stands before what a newer program wrote
 OUTAGE_SECONDS = 0.5
 
@@ -140,6 +139,7 @@ class Sender:
         self._settlements: list[Settlement] = []
         self._noted: list[Settlement] = []
         self._all_noted = False
+        self._more_waits = False  # for a slot, as far as we know; the end of those under way then wakes us
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = threading.Event()
         self._nothing_held = threading.Event()
@@ -235,7 +235,9 @@ class Sender:
     async def _gathered(self, taken: Sequence[Taken]) -> bool:
         """Begin with these; whether there is something to be taken already when more may have come together."""
         await self._begin(taken)
-        await asyncio.sleep(GATHERING_SECONDS)
+        self._more_waits = self._slots.are_short or self._room() <= 0
+        if len(taken) < FEW and not self._more_waits:
+            await asyncio.sleep(GATHERING_SECONDS)
         return self._work.is_set()
 
     def _rooms(self) -> Mapping[str, int]:
@@ -351,8 +353,7 @@ class Sender:
             self._count(attempt.outcome.status, attempt.outcome.error_code)
             self._bring_home(self._settling.settle(attempt, self._now()))
         finally:
-            if self._slots.give_back(channel, seconds):
-                self._work.set()
+            self._slots.give_back(channel, seconds)
 
     def _count(self, status: str, code: str) -> None:
         if code == "connection_throttled":
@@ -391,18 +392,18 @@ class Sender:
         """Then append and finish; batches grow by themselves while the one before is on its way."""
         while not (self._all_noted and not self._noted):
             await self._to_append.wait()
-            await asyncio.sleep(GATHERING_SECONDS)
+            if len(self._noted) < FEW:
+                await asyncio.sleep(GATHERING_SECONDS)
             self._to_append.clear()
             batch, self._noted = self._noted, []
             if batch:
                 if not await self._insist(partial(self._settler.bring_home, Batch(batch, stage=1)), stop):
                     return
-                had_room = self._room() > 0
                 self._held.difference_update(each.key for each in batch)
                 self.settled += len(batch)
                 if not self._held:
                     self._nothing_held.set()
-                if not had_room:
+                if self._more_waits:
                     self._work.set()
 
     async def _insist(self, bring_home: Callable[[], None], stop: asyncio.Event) -> bool:

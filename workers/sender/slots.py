@@ -23,6 +23,13 @@ class Slots:
     def free(self) -> int:
         return self._in_all - self.in_use
 
+    @property
+    def are_short(self) -> bool:
+        """Some channel, or all of them, can't have one more now."""
+        return not self.free or any(
+            taken >= self._own.get(channel, self._per_channel) for channel, taken in self._taken.items()
+        )
+
     def rooms(self) -> dict[str, int]:
         """Channels that may have other than `per_channel` more, and how many more."""
         rooms = dict(self._own)
@@ -44,18 +51,15 @@ class Slots:
         self.in_use += 1
         return True
 
-    def give_back(self, channel: Channel, seconds: float) -> bool:
-        """The message is through, after so many seconds. True if others may have waited for its slot."""
-        taken = self._taken[channel.uuid]
-        was_full = not self.free or taken >= self._own.get(channel.uuid, self._per_channel)
+    def give_back(self, channel: Channel, seconds: float) -> None:
+        """The message is through, after so many seconds."""
         self.in_use -= 1
-        left = taken - 1
+        left = self._taken[channel.uuid] - 1
         if left:
             self._taken[channel.uuid] = left
         else:
             del self._taken[channel.uuid]
         (self._slow.add if seconds > SLOW_SECONDS else self._slow.discard)(channel.uuid)
-        return was_full
 
     def _most(self, channel: Channel) -> int:
         most = self._terms.of(channel).at_once or self._per_channel
