@@ -29,3 +29,9 @@ create table if not exists projections.set_aside (
     set_aside_on timestamptz not null default clock_timestamp(),
     primary key (set_name, read_model, partition, at_offset, nth)
 );
+
+-- The projectors that are alive, by their connection: who has which partitions follows from it, see sharing.py.
+create unlogged table if not exists projections.projectors (
+    pid int primary key,
+    seen_on timestamptz not null
+);

@@ -56,7 +56,7 @@ def run_projector(name: str, settings: Settings, ready: Ready, stop: threading.E
     from workers.projector.projector import Projector
 
     event_log = compose.open_log(settings)
-    projector = Projector(event_log, lambda: compose.connect_database(settings))
+    projector = Projector(event_log, lambda: compose.connect_database(settings), shares=True)
     ready()
     work(projector.step, stop)
     projector.close()

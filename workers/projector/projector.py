@@ -1,7 +1,7 @@
 """Log to read models: reads reports, decisions and configuration, and folds them into the live tables.
 
-Any number of projectors may run: each takes the partitions it is given. Two that are given the same one by mistake wait for each
-other and pass over what the other applied. Whatever is killed at whatever moment, rows and cursor stand at the same place afterwards.
+Any number of projectors may run: each takes the partitions it is given, or its share (`projections/sharing.py`). Two that have the same one
+wait for each other and pass over what the other applied. Whatever is killed at whatever moment, rows and cursor stand at the same place afterwards.
 """
 
 import logging
@@ -12,6 +12,7 @@ from time import monotonic
 
 from domain.errors import Unavailable, UnknownEvent
 from domain.ports.event_log import EventLog, Follower
+from projections import sharing
 from projections.building import build_outdated
 from projections.catalogue import CATALOGUE
 from projections.installing import install, live_set
@@ -27,13 +28,18 @@ BUSY = 32
 GATHERING_SECONDS = 0.15
 """How long it waits; nothing while only a few records come, so that who writes one thing after the other reads it at once."""
 
+LOOK_SECONDS = 0.5
+"""Between looks at who shares the partitions; so long nobody applies those of a projector that was killed."""
+
 _LONGEST_PAUSE = 5.0
 
 log_of_work = logging.getLogger("evenkeel.projector")
 
 
 class Projector:
-    """`connect` opens a new connection to the database of the read models. Not thread-safe: one thread calls `step` and `close`."""
+    """`connect` opens a new connection to the database of the read models. `partitions`: all if they are not named; `shares`: of these only
+    this one's share, while others run. Not thread-safe: one thread calls `step` and `close`.
+    """
 
     def __init__(
         self,
@@ -43,10 +49,14 @@ class Projector:
         partitions: Iterable[int] | None = None,
         projections: Sequence[Projection] = CATALOGUE,
         batch: int = BATCH,
+        shares: bool = False,
     ) -> None:
         self._log = log
         self._connect = connect
-        self._partitions = frozenset(range(log.partitions) if partitions is None else partitions)
+        self._partitions = tuple(sorted(range(log.partitions) if partitions is None else partitions))
+        self._shares = shares
+        self._own = frozenset(self._partitions)
+        self._next_look = 0.0
         self._projections = tuple(projections)
         self._set = live_set(projections)
         self._batch = batch
@@ -88,15 +98,18 @@ class Projector:
     def close(self) -> None:
         """Let go of log and database. What was not committed will be applied again by the next projector."""
         self._stop.set()
-        self._release()
+        self._release()  # the connection's end tells the others
 
     def _step(self, timeout: float) -> int:
         if self._too_new:
             raise self._too_new
-        if self._follower is None or self._connection is None:
+        if self._connection is None:
             self._open()
-        follower, connection = self._follower, self._connection
-        assert follower is not None and connection is not None
+        assert self._connection is not None
+        follower, connection = self._following(self._connection), self._connection
+        if follower is None:
+            self._stop.wait(min(timeout, max(0.0, self._next_look - monotonic())))
+            return 0
         self._stop.wait(max(0.0, self._gather_until - monotonic()))
         records = follower.poll(timeout, self._batch)
         if BUSY <= len(records) < self._batch:
@@ -117,9 +130,30 @@ class Projector:
         if install(connection, self._projections):
             self._begin_building()
         self._set.use(connection)
-        at = self._set.read_cursor(connection, self._log.partitions)
-        self._applied = {partition: at[partition] for partition in self._partitions}
-        self._follower = self._log.follow(self._applied, KINDS)
+        if self._shares:
+            sharing.join(connection)
+            self._next_look = 0.0
+
+    def _following(self, connection: Connection) -> Follower | None:
+        """The follower of our partitions, another one when they are others than before; None if we have none."""
+        if self._shares and monotonic() >= self._next_look:
+            self._next_look = monotonic() + LOOK_SECONDS
+            places = sharing.share(connection, len(self._partitions))
+            own = frozenset(self._partitions[place] for place in places)
+            if own != self._own:
+                self._own = own
+                self._stop_following()
+        if self._follower is None and self._own:
+            at = self._set.read_cursor(connection, self._log.partitions)
+            self._applied = {partition: at[partition] for partition in self._own}
+            self._follower = self._log.follow(self._applied, KINDS)
+        return self._follower
+
+    def _stop_following(self) -> None:
+        follower, self._follower = self._follower, None
+        self._applied = {}
+        if follower is not None:
+            follower.close()
 
     def _begin_building(self) -> None:
         """Beside the live rows; those of the read models that did not change are kept current meanwhile."""

@@ -1,6 +1,7 @@
 """From the log to the tables: nothing lost, nothing doubled, own writes readable, and a rebuild gives the same rows."""
 
 from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
 
 import psycopg2
 import pytest
@@ -206,3 +207,39 @@ def test_a_database_that_can_not_be_reached_gives_no_error(log: MemoryEventLog) 
         raise Unavailable("the database is down")
 
     assert Projector(log, refuse).step(0.01) == 0
+
+
+def test_projectors_that_share_apply_each_their_own_and_what_one_leaves_another_takes_up(
+    connect: Callable[[], Connection],
+) -> None:
+    log = MemoryEventLog(partitions=8)
+    first, second = (Projector(log, connect, shares=True) for _ in range(2))
+    _step_until(lambda: len(first.applied) == len(second.applied) == 4, first, second)
+    assert first.applied.keys().isdisjoint(second.applied)
+
+    stories = [busy_story(org) for org in ("kigali", "quito", "lima", "oslo")]
+    write(log, [record for story in stories for record in story.records])
+    _step_until(lambda: _messages(connect) == (160, 4), first, second)
+    second.close()
+    write(log, busy_story("bern").records + busy_story("rome").records + busy_story("accra").records)
+    _step_until(lambda: _messages(connect) == (280, 7), first)
+
+    assert set(first.applied) == set(range(8))
+    with connect().cursor() as database:
+        database.execute("select sum(count) from runs.flow_run_counts")
+        assert database.fetchone() == (140,)
+    first.close()
+
+
+def _step_until(condition: Callable[[], bool], *projectors: Projector) -> None:
+    deadline = monotonic() + 20
+    while not condition():
+        assert monotonic() < deadline
+        for projector in projectors:
+            projector.step(0.01)
+
+
+def _messages(connect: Callable[[], Connection]) -> tuple[int, ...] | None:
+    with connect() as connection, connection.cursor() as database:
+        database.execute("select count(*), count(distinct org) from messages.messages")
+        return database.fetchone()
