@@ -1,8 +1,11 @@
 """Durable appends for many requests at once.
 
-What arrives while a commit is under way goes into the next one: one record per organization, kind and actor, one write for all. A
-request is answered when its record is durable: in the log, or, while the log is away, in the local spool. The spool is emptied
-into the log in order before anything newer goes there directly, so an organization's order holds.
+What arrives while a commit is under way goes into the next one: one record per organization, kind and actor, one write for all. Under load
+the next one waits a moment until as many are there as were in the last: the same callbacks spread over more processes would be more and
+smaller commits, and every commit wakes everybody who follows the log.
+
+A request is answered when its record is durable: in the log, or, while the log is away, in the local spool. The spool is emptied into the
+log in order before anything newer goes there directly, so an organization's order holds.
 
 Kill it after the write and before the answer: the event is in the log and the caller, unanswered, repeats it; inputs carry ids, so the
 decider knows the repetition.
@@ -23,6 +26,7 @@ from gateways.append.spool import Spool
 log = logging.getLogger(__name__)
 
 AT_ONCE = 2_000  # events of one write
+GATHERING_SECONDS = 0.01  # what a commit waits at most for as many as the last one had; one alone waits for nobody
 DRAIN_EVERY = 0.25  # seconds between looks whether the log is back
 LOOK_AROUND_EVERY = 5.0  # seconds between looks for what processes that are gone have spooled
 
@@ -48,6 +52,9 @@ class GroupCommit:
         self._waiting: list[_Waiting] = []
         self._lock = threading.Lock()
         self._wake = threading.Event()
+        self._wanted = 1  # so many wake the writer
+        self._last = 0  # so many were in the last commit
+        self._ended = 0.0
         self._stopping = False
         self._look_at = monotonic() + LOOK_AROUND_EVERY
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
@@ -67,7 +74,7 @@ class GroupCommit:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         with self._lock:
             self._waiting.append(_Waiting(org, kind, actor, events, future))
-        if not self._wake.is_set():
+        if len(self._waiting) >= self._wanted and not self._wake.is_set():
             self._wake.set()
         return future
 
@@ -77,13 +84,25 @@ class GroupCommit:
         while not (self._stopping and not self._waiting):
             self._wake.wait(DRAIN_EVERY if self._spool.pending else LOOK_AROUND_EVERY)
             self._wake.clear()
+            self._gather()
             self._look_around()
             self._drain()
             batch = self._take()
             if batch:
+                self._last = len(batch)
                 self._settle(batch, self._write(batch))
+                self._ended = monotonic()
             if self._waiting or self._stopping:
                 self._wake.set()
+
+    def _gather(self) -> None:
+        """Clients that wait for their answer come back together, so they lose nothing by it."""
+        until = self._ended + GATHERING_SECONDS
+        self._wanted = self._last
+        while not self._stopping and len(self._waiting) < self._last and (left := until - monotonic()) > 0:
+            self._wake.wait(left)
+            self._wake.clear()
+        self._wanted = 1
 
     def _take(self) -> list[_Waiting]:
         with self._lock:

@@ -1,4 +1,4 @@
-"""What can't be written fails alone: the thread that writes for everybody lives on, whether the log is there or away."""
+"""Many requests go in one write; what can't be written fails alone: the thread that writes lives on, whether the log is there or away."""
 
 import asyncio
 import time
@@ -63,3 +63,51 @@ def test_what_can_t_be_written_fails_alone(tmp_path: Path, away: bool) -> None:
     assert [type(each) for each in outcomes] == [type(None), Invalid, type(None)]
     kept = [each["id"] for record in log.inputs() for each in record.events]
     assert sorted(kept) == ["0", "2", "3"]
+
+
+class Counting(LogThatGoesAway):
+    """Knows how many events each append had."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self.sizes: list[int] = []
+
+    def append(self, records: Sequence[Record]) -> list[Position]:
+        self.sizes.append(sum(len(record.events) for record in records))
+        return super().append(records)
+
+
+def sizes_of_commits(folder: Path, *bursts: Sequence[int]) -> list[int]:
+    """Of bursts that each wait until the one before is answered; a burst comes in parts, one after the other."""
+    log = Counting()
+    commit = GroupCommit(log, Spool(folder), lambda: 1)
+
+    async def scene() -> None:
+        for number, parts in enumerate(bursts):
+            waits = []
+            for size in parts:
+                waits += [commit.append(ORG, "fact", "door:EX", [event(each, {})]) for each in range(size)]
+                if not number:
+                    commit.start()
+                await asyncio.sleep(0.05)  # time enough for a commit that doesn't wait
+            await asyncio.wait_for(asyncio.gather(*waits), 10)
+
+    asyncio.run(scene())
+    commit.stop()
+    return log.sizes
+
+
+def test_under_load_a_commit_waits_for_as_many_as_the_last_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateways.append.group_commit.GATHERING_SECONDS", 60.0)
+
+    assert sizes_of_commits(tmp_path, [5], [2, 3]) == [5, 5]
+
+
+def test_one_alone_waits_for_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateways.append.group_commit.GATHERING_SECONDS", 60.0)
+
+    assert sizes_of_commits(tmp_path, [1], [1], [1]) == [1, 1, 1]
+
+
+def test_those_who_come_alone_after_a_crowd_wait_a_moment_only(tmp_path: Path) -> None:
+    assert sizes_of_commits(tmp_path, [5], [1], [1]) == [5, 1, 1]
