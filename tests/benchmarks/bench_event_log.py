@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import psutil
 
 from domain.events.partitioning import partition_of
-from domain.events.record import Position, Record
+from domain.events.record import Kind, Position, Record
 from domain.ports.event_log import DeciderSession, EventLog
 from infra.embedded.kafka_server import EmbeddedKafka
 from infra.embedded.postgres_server import EmbeddedPostgres
 from infra.event_log import kafka, postgres
 from infra.event_log.memory import MemoryEventLog
+from infra.event_log.shared_following import SharedFollowing
 
 PARTITIONS = 8
 RECORDS = 40_000
@@ -25,6 +27,8 @@ SINGLES = 200
 COMMITS = 60
 SLICE = 100
 SLICES = 6
+LIVE = 6_000
+LIVE_BATCH = 20
 ORG = "0192fc2e-0000-7000-8000-000000000001"
 HERE = partition_of(ORG, PARTITIONS)
 _ORGS = [f"0192fc2e-0000-7000-8000-{number:012d}" for number in range(100)]
@@ -93,6 +97,8 @@ def _measure(log: EventLog) -> Figures:
     yield from _rate("passed over, because of unwanted kinds", lambda: _pass_over(log), count)
     yield from _each("heads", log.heads, 20)
     session.close()
+    yield from _four_followers("each by itself", log)
+    yield from _four_followers("sharing their reading", SharedFollowing(log))
 
 
 def _follow(log: EventLog, count: int) -> None:
@@ -109,6 +115,32 @@ def _pass_over(log: EventLog) -> None:
     while any(follower.positions()[partition] < head for partition, head in heads.items()):
         follower.poll(0.01)
     follower.close()
+
+
+def _four_followers(how: str, log: EventLog) -> Figures:
+    """As in the light process: two that want everything that is written here, two that want another kind."""
+    heads = log.heads()
+    wanted: tuple[Kind, ...] = ("fact", "fact", "configuration", "configuration")
+    ended = Event()
+
+    def follow(kind: Kind) -> tuple[float, int]:
+        follower = log.follow(heads, (kind,))
+        found, began = len(follower.poll(0.0)), time.thread_time()
+        while not ended.is_set() or (kind == "fact" and found < LIVE):
+            found += len(follower.poll(0.2))
+            follower.positions()
+        spent = time.thread_time() - began
+        follower.close()
+        return spent, found
+
+    with ThreadPoolExecutor(len(wanted)) as threads:
+        following = [threads.submit(follow, kind) for kind in wanted]
+        for start in range(0, LIVE, LIVE_BATCH):
+            log.append([_record(_ORGS[(start + n) % len(_ORGS)]) for n in range(LIVE_BATCH)])
+            time.sleep(0.01)  # a process under load, not one that catches up
+        ended.set()
+        spent = sum(each.result()[0] for each in following)
+    yield f"four followers of one process, {how}: CPU here", spent / LIVE * 1e6, "µs per record"
 
 
 def _slices(session: DeciderSession, until: int) -> Figures:

@@ -18,19 +18,14 @@ _SIMULATED = (
 
 
 def described(plan: ScalePlan, steps: Sequence[Step]) -> dict[str, Any]:
-    """The report as JSON values. `cost_grows`: for each number of processes, the cost of the step that costs most over the smallest's;
-    `cost_grows_with_processes`: the same for each number of contacts, over the step with the fewest processes."""
+    """The report as JSON values. `cost_grows`: for each number of processes, the cost of the step that costs most over the smallest's."""
     rows = [_described(step) for step in steps]
     return {
         "log": plan.log,
         "simulated": _SIMULATED,
         "steps": rows,
         "cost_grows": {
-            str(count): _growth([row for row in rows if row["processes"] == count], "contacts")
-            for count in plan.processes
-        },
-        "cost_grows_with_processes": {
-            str(size): _growth([row for row in rows if row["contacts"] == size], "processes") for size in plan.contacts
+            str(count): _growth([row for row in rows if row["processes"] == count]) for count in plan.processes
         },
         "clean": all(row["findings"] == [] for row in rows),
     }
@@ -56,9 +51,8 @@ def _described(step: Step) -> dict[str, Any]:
     }
 
 
-def _growth(rows: Sequence[dict[str, Any]], what: str) -> float | None:
-    """As `what` grows."""
-    costs = [row["cpu_us_per_callback"][ALL] for row in sorted(rows, key=lambda row: row[what])]
+def _growth(rows: Sequence[dict[str, Any]]) -> float | None:
+    costs = [row["cpu_us_per_callback"][ALL] for row in sorted(rows, key=lambda row: row["contacts"])]
     return round(max(costs) / costs[0], 2) if costs and costs[0] else None
 
 
@@ -70,10 +64,6 @@ def as_text(found: dict[str, Any]) -> str:
         *(
             f"With {count} of each process the dearest step costs {growth} times the smallest."
             for count, growth in found["cost_grows"].items()
-        ),
-        *(
-            f"With {int(size):,} contacts the dearest step costs {growth} times the one with the fewest processes."
-            for size, growth in found["cost_grows_with_processes"].items()
         ),
         found["simulated"],
     ]

@@ -5,14 +5,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gateways.cli.drill import report, scale_report
+from gateways.cli.drill import report
 from gateways.cli.drill.audit import Audit
 from gateways.cli.drill.charts import Line, chart, items, page, table
 from gateways.cli.drill.killing import Kill
 from gateways.cli.drill.measuring import Cost, Costs
 from gateways.cli.drill.poll import PollPlan, PollResult
 from gateways.cli.drill.repeats import Repeat
-from gateways.cli.drill.scale import ScalePlan, Step
 from gateways.cli.drill.scene import Place
 
 PLACE = Place("org", "channel", "flow")
@@ -75,19 +74,3 @@ def test_what_is_drawn_is_well_formed(drawn: str) -> None:
     ElementTree.fromstring(drawn)
 
     assert drawn in page("title", "text", ("heading", drawn))
-
-
-def test_growth_is_told_over_contacts_and_over_processes() -> None:
-    def step(processes: int, contacts: int, cpu: float) -> Step:
-        found = result()
-        found.costs = Costs(Path(), found={"web": Cost(cpu, 0), "drill": Cost(9.0, 0)})
-        return Step(processes, contacts, 10, found)
-
-    plan = ScalePlan(contacts=(10, 1_000), processes=(1, 4))
-    steps = [step(1, 10, 1.0), step(1, 1_000, 1.2), step(4, 10, 1.5), step(4, 1_000, 1.5)]
-
-    found = scale_report.described(plan, steps)
-
-    assert found["cost_grows"] == {"1": 1.2, "4": 1.0}
-    assert found["cost_grows_with_processes"] == {"10": 1.5, "1000": 1.25}
-    assert "With 1,000 contacts the dearest step costs 1.25 times" in scale_report.as_text(found)
