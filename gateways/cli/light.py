@@ -25,6 +25,7 @@ from gateways.connections.notes import RedisNotes
 from gateways.ingest.channel_directory import ChannelDirectory
 from infra.airtime.dtone import DTOneTransfers
 from infra.clock import now, now_micros
+from infra.event_log.shared_following import SharedFollowing
 from infra.http.caller import PooledCaller
 from infra.ids import uuid7
 from infra.mail.smtp import SmtpSender, SmtpServer
@@ -48,7 +49,7 @@ CATCH_UP_SECONDS = 5.0
 
 
 def run(name: str, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
-    event_log = compose.open_log(settings)
+    event_log = SharedFollowing(compose.open_log(settings))
     with (
         _channels(event_log, settings, name) as directory,
         recording(settings, name) as recorder,
