@@ -15,7 +15,10 @@ from tests.simulation.world import World
 def run(seed: int) -> tuple[int, list[str]]:
     """One seed; sentences about what does not hold."""
     logging.disable(logging.CRITICAL)
-    return seed, broken(World(seed).run())
+    try:
+        return seed, broken(World(seed).run())
+    except Exception as error:
+        return seed, [f"a process failed: {error!r}"]
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,9 +46,11 @@ class _Log(MemoryEventLog):
     """Also keeps how long inputs waited, and tells the book which outcomes are in."""
 
     book: Book
-    taken: int = 0  # inputs of all organizations that were taken up to be decided
+    taken: Counter[
+        int
+    ]  # by partition (another may be another process's): inputs of all organizations that were taken up to be decided
     came: dict[tuple[int, int], int]
-    waits: list[tuple[str, int]]  # organization, and how many of others were taken while an input of it waited
+    waits: list[tuple[str, int]]  # organization, and how many of its partition were taken while an input of it waited
 
     def append(self, records: Sequence[Record]) -> list[Position]:
         for record in records:
@@ -57,16 +60,18 @@ class _Log(MemoryEventLog):
         positions = super().append(records)
         for record, position in zip(records, positions, strict=True):
             if record.kind in INPUT_KINDS:
-                self.came[position.partition, position.offset] = self.taken
+                self.came[position.partition, position.offset] = self.taken[position.partition]
         return positions
 
     def took(self, inputs: list[Input]) -> list[Input]:
         """A decider is about to decide these."""
         for given in inputs:
-            came = self.came.get((given.position.partition, given.position.offset))
+            partition = given.position.partition
+            came = self.came.get((partition, given.position.offset))
             if came is not None and given.position[2] == 0:
-                self.waits.append((given.org, self.taken - came))
-        self.taken += len(inputs)
+                self.waits.append((given.org, self.taken[partition] - came))
+        for given in inputs:
+            self.taken[given.position.partition] += 1
         return inputs
 
 
@@ -96,7 +101,7 @@ class World:
         self.store = self.prepared.copy_store()
         self.directory = self.prepared.copy_directory()
         self.queue = _Queue()
-        self.log.waits, self.log.came = [], {}
+        self.log.waits, self.log.came, self.log.taken = [], {}, Counter()
         self.log.book = self.queue.book = self.book
         self.cursor = MemoryFeedCursor(self.loop.time)
         self.spool = MemorySpool()
@@ -216,6 +221,8 @@ class World:
             cursor = Cursor.decode(encoded)
             inputs = self.log.read(partition, cursor.read_to, 1, INPUT_KINDS)
             found += [f"partition {partition} is undecided"] * bool(inputs or cursor.behind)
+        owned = {number for each in self.deciders for number in each.decider._owned}
+        found += [f"partition {number} has no owner" for number in range(PARTITIONS) if number not in owned]
         fed = self.cursor.read()
         found += ["feeding" for number, head in self.log.heads().items() if fed.get(number, -1) < head]
         return found
@@ -227,7 +234,7 @@ def _small(world: World) -> Iterator[None]:
     log = world.log
 
     class Reader(FairReader):
-        def take(self, limit: int = 48) -> list[Input]:
+        def take(self, limit: int = 40) -> list[Input]:
             return log.took(super().take(limit))
 
     small = Limits(window=8, total=40, organizations=10, scan=60)

@@ -88,6 +88,10 @@ class Decider:
             log.warning("The log or the state store is away: %s", outage, extra={"action": "decider_waits"})
             self._leave()
             raise
+        except Fenced:
+            log.info("A partition was taken over while we took it over", extra={"action": "decider_fenced"})
+            self._leave()
+            return 0
         except Exception:
             self._leave()  # somebody newer may take over; or we, from what the log says
             raise

@@ -126,3 +126,22 @@ def handled(workspace: Workspace) -> list[str]:
 
 def head(workspace: Workspace) -> int:
     return workspace.at.log.heads()[0]
+
+
+def test_a_take_over_that_was_overtaken_begins_anew(waiting: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting.at.decider.step(0)
+    waiting.at.crash_decider()
+    save = waiting.at.store.save
+    refusals = iter([Fenced()])
+
+    def save_unless_overtaken(*arguments: object) -> None:
+        for refusal in refusals:
+            raise refusal
+        save(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(waiting.at.store, "save", save_unless_overtaken)
+    assert waiting.at.decider.step(0) == 0
+
+    waiting.at.run()
+
+    assert handled(waiting) == [urn(number) for number in range(MESSAGES)]
