@@ -25,6 +25,9 @@ from workers.sender.unsent import Unsent, UnsentMessages
 log = logging.getLogger(__name__)
 
 LOOKS_PER_CLAIM = 5  # how often, while a claim lasts, it is renewed and looked whether the queue is still there
+TOLD_ANEW_SECONDS = (
+    30.0  # a feeder that slept through its claim may tell the queue what was true before; it doesn't stay so
+)
 AT_ONCE = 1_000
 MOST_GAP = (
     1_000  # offsets without records that may stand behind the last one; a cursor that is further on is of another log
@@ -98,7 +101,7 @@ class Feeder:
         self._claim_seconds = claim_seconds
         self._look_every = int(claim_seconds * 1_000_000) // LOOKS_PER_CLAIM
         self._follower: Follower | None = None
-        self._looked = 0
+        self._looked = self._told_anew = 0
         self._saved: dict[int, int] = {}
         self._unpushed: list[QueuedMessage] = []
         self.is_filled = self.is_feeding = False
@@ -136,6 +139,9 @@ class Feeder:
         if not self.is_filled:
             self._fill()
         if is_due:
+            if now - self._told_anew > TOLD_ANEW_SECONDS * 1_000_000:
+                self._telling.forget()
+                self._told_anew = now
             self._telling.tell(self._channels.channels(), now)
         if self._follower is None and not self._follow():
             return 0

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from domain.ports.fair_queue import ChannelTerms
 from tests.fakes.aggregator import Answer
 from tests.workers.sender import test_sending
 from tests.workers.sender.desk import CHANNEL, ORG, OTHER_CHANNEL, Desk, Wire, running
@@ -113,6 +114,22 @@ def test_terms_that_do_not_reach_the_queue_are_told_again(redis_queue):
             await asyncio.sleep(0.3)
             wire.mend()
             await desk.until_reported(1)
+
+    play(scene, redis_queue)
+
+
+def test_what_a_feeder_told_that_slept_through_its_claim_does_not_stay(redis_queue, monkeypatch):
+    monkeypatch.setattr("workers.sender.feeder.TOLD_ANEW_SECONDS", 0.3)
+
+    async def scene(desk: Desk) -> None:
+        async with running(desk.sender(limits=LIMITS)):
+            desk.queued("Goes")
+            await desk.until_reported(1)
+            desk.queue.set_terms(
+                ORG, {CHANNEL: ChannelTerms(paused=True)}, int(desk.clock().timestamp() * 1e6)
+            )  # long since resumed
+            desk.queued("Goes too")
+            await desk.until_reported(2)
 
     play(scene, redis_queue)
 
