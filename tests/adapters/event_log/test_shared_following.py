@@ -13,12 +13,13 @@ from domain.errors import Unavailable, UnknownEvent
 from domain.events.record import Kind, StoredRecord
 from infra.event_log.memory import MemoryEventLog
 from infra.event_log.shared_following import SharedFollowing
-from tests.adapters.event_log import kafka_logs, test_kafka, test_postgres
+from tests.adapters.event_log import kafka_logs, test_postgres
 from tests.adapters.event_log.test_memory import TestMemoryEventLogWithGaps as MemoryWithGaps
 from tests.conformance.event_log_suite import (
     HERE,
     PARTITIONS,
     PATIENCE,
+    FollowingSuite,
     OpenLog,
     decision,
     eventually,
@@ -40,7 +41,7 @@ class TestSharedFollowingInMemory(MemoryWithGaps):
         log.close()
 
 
-class TestSharedFollowingOnPostgres(test_postgres.TestPostgresEventLog):
+class TestSharedFollowingOnPostgres(FollowingSuite):
     @pytest.fixture
     def open_log(self, postgres_database) -> Iterator[OpenLog]:
         for open_log in test_postgres.opening(postgres_database):
@@ -55,18 +56,10 @@ class TestSharedFollowingInAnOutageOfPostgres(test_postgres.TestPostgresOutage):
 
 
 @pytest.mark.kafka
-class TestSharedFollowingOnKafka(test_kafka.TestKafkaEventLog):
+class TestSharedFollowingOnKafka(FollowingSuite):
     @pytest.fixture
     def open_log(self, kafka, prefix) -> Iterator[OpenLog]:
         for open_log in kafka_logs.opening(kafka.url, prefix, timeout=5.0):
-            yield lambda open_log=open_log: SharedFollowing(open_log(), rest=0.0)
-
-
-@pytest.mark.kafka
-class TestSharedFollowingInAnOutageOfKafka(test_kafka.TestKafkaOutage):
-    @pytest.fixture
-    def open_log(self, kafka, prefix) -> Iterator[OpenLog]:
-        for open_log in kafka_logs.opening(kafka.url, prefix, timeout=2.0):
             yield lambda open_log=open_log: SharedFollowing(open_log(), rest=0.0)
 
 
