@@ -12,6 +12,11 @@ from infra.event_log.kafka_batch_reading import Fetched
 from infra.event_log.kafka_clients import KafkaAddress, reached, stored, translating_errors
 
 _FETCHED_AT_ONCE = 2000
+_BUSY = 8  # records of one fetch, after which more are awaited for a moment: a fetch costs the broker and us more than a record
+_GATHERING_SECONDS = 0.015
+# Who wants only what is rare need not be told at once of all that it passes over.
+_RARE: frozenset[Kind] = frozenset({"configuration"})
+_RARE_SETTINGS = {"fetch_min_bytes": 256 * 1024, "fetch_max_wait_ms": 200}
 
 
 class KafkaFollower:
@@ -21,7 +26,8 @@ class KafkaFollower:
         self._topic = address.events
         self._after = dict(after)
         self._fetched: dict[int, deque[Fetched]] = {partition: deque() for partition in after}
-        self._consumer = address.consumer(kinds)
+        self._gather_until = 0.0
+        self._consumer = address.consumer(kinds, **(_RARE_SETTINGS if kinds == _RARE else {}))
         with translating_errors():
             self._consumer.assign([TopicPartition(self._topic, partition) for partition in after])
             for partition, offset in after.items():
@@ -32,11 +38,16 @@ class KafkaFollower:
         while True:
             if found := self._take(limit):
                 return found
+            now = time.monotonic()
+            if (pause := min(self._gather_until, deadline) - now) > 0:
+                time.sleep(pause)
             left = deadline - time.monotonic()
             with translating_errors():
                 batch = self._consumer.poll(timeout_ms=max(0, int(left * 1000)), max_records=_FETCHED_AT_ONCE)
             for place, records in batch.items():
                 self._fetched[place.partition].extend(records)
+            if sum(map(len, batch.values())) >= _BUSY:
+                self._gather_until = time.monotonic() + _GATHERING_SECONDS
             if not batch and left <= 0:
                 return []
 
