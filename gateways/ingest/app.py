@@ -45,7 +45,7 @@ MAX_BODY = 1 << 20
 UNKNOWN_CHANNEL_LOOKS = 4  # times a channel is looked for again ...
 UNKNOWN_CHANNEL_PAUSE = 0.05  # ... after so many seconds
 TYPES_BY_ADDRESS = frozenset({"WAC", "FBA", "IG"})  # Meta calls one address for all channels of a type
-REMEMBERED = 50_000  # external ids whose answer is repeated without writing again; beyond, the decider still knows them
+REMEMBERED = 10_000  # external ids whose answer is repeated without writing again; beyond, the decider still knows them
 
 
 class IngestDoor:
