@@ -94,8 +94,8 @@ Submit = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]
 
 
 @contextmanager
-def submitting(settings: Settings, actor: str) -> Iterator[Submit]:
-    """A way to submit commands: each is appended, and waited for until the read models show it."""
+def submitting(settings: Settings, actor: str, patience: float = OUTCOME_SECONDS) -> Iterator[Submit]:
+    """A way to submit commands: each is appended, and waited for until the read models show it, `patience` seconds at most."""
     from domain.errors import Invalid
     from infra.clock import now_micros
     from infra.ids import uuid7
@@ -110,10 +110,10 @@ def submitting(settings: Settings, actor: str) -> Iterator[Submit]:
         expected = listener.expect(event["id"])
         log.append([Record(org, "command", (event,), now_micros(), actor)])
         try:
-            outcome = expected.result(OUTCOME_SECONDS)
+            outcome = expected.result(patience)
         except TimeoutError:
             raise Unavailable(
-                f"The command {name} is in the log, but nobody decided it within {OUTCOME_SECONDS:.0f} s."
+                f"The command {name} is in the log, but nobody decided it within {patience:.0f} s."
                 " Are the decider and the projector running? See `evenkeel status`."
             ) from None
         if not outcome.accepted:

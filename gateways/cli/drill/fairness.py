@@ -14,7 +14,7 @@ from gateways.cli.drill.jain import Said, Second, by_second
 from gateways.cli.drill.measuring import Costs
 from gateways.cli.drill.partner import aggregator
 from gateways.cli.drill.poll import Progress
-from gateways.cli.drill.scene import crowd_place, quiet_places, served_by_postgres
+from gateways.cli.drill.scene import DECIDED_WITHIN, crowd_place, quiet_places, served_by_postgres
 from gateways.cli.drill.talking import CROWD
 from infra.embedded.child_process import free_port
 from infra.settings import Settings
@@ -50,7 +50,7 @@ def run_fairness(
     """Against a running installation. Raises Unavailable when it can't be reached."""
     listen = free_port()
     costs = Costs(settings.data, {"drill": os.getpid()}, lambda: served_by_postgres(settings))
-    with submitting(settings, "drill") as submit:
+    with submitting(settings, "drill", DECIDED_WITHIN) as submit:
         crowd = crowd_place(submit, listen)
         quiet = [place.channel for place in quiet_places(submit, listen, plan.small)]
     said = {"port": settings.port, "listen": listen, "crowd": crowd.channel, "backlog": plan.backlog}

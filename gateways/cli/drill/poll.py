@@ -13,7 +13,16 @@ from gateways.cli.drill.audit import Audit, Logged, Rows, audit, read_log
 from gateways.cli.drill.killing import KILL_EVERY, Kill, Killer, killing
 from gateways.cli.drill.measuring import Costs
 from gateways.cli.drill.partner import Partner, Told, aggregator
-from gateways.cli.drill.scene import Place, ask, number_of, poll_place, quiet_places, served_by_postgres, start_poll
+from gateways.cli.drill.scene import (
+    DECIDED_WITHIN,
+    Place,
+    ask,
+    number_of,
+    poll_place,
+    quiet_places,
+    served_by_postgres,
+    start_poll,
+)
 from infra.embedded.child_process import free_port
 from infra.settings import Settings
 from projections.catalogue import CATALOGUE
@@ -81,7 +90,7 @@ def run_poll(
     installation can't be reached."""
     listen = free_port()
     costs = Costs(settings.data, {"drill": os.getpid()}, lambda: served_by_postgres(settings))
-    with submitting(settings, "drill") as submit:
+    with submitting(settings, "drill", DECIDED_WITHIN) as submit:
         place = poll_place(submit, listen)
         quiet = [each.channel for each in quiet_places(submit, listen, plan.quiet)]
         prepare(place)

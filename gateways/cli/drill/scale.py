@@ -13,7 +13,7 @@ from domain.errors import Unavailable
 from gateways.cli.compose import Submit, connect_database, submitting
 from gateways.cli.drill.past import Past, Pattern, fill_past
 from gateways.cli.drill.poll import PollPlan, PollResult, run_poll
-from gateways.cli.drill.scene import Place, ask, number_of
+from gateways.cli.drill.scene import DECIDED_WITHIN, Place, ask, number_of
 from gateways.cli.drill.temporary import temporary_installation
 from infra.ids import uuid7
 from infra.settings import ROLES, Settings
@@ -75,7 +75,7 @@ def run_step(
 
 
 def _make_past(settings: Settings, place: Place, contacts: int, progress: Callable[[int, int], None]) -> None:
-    with submitting(settings, "drill") as submit:
+    with submitting(settings, "drill", DECIDED_WITHIN) as submit:
         past = Past(place.org, place.channel, place.flow, uuid7())
         submit(place.org, "add_group", {"group": {"uuid": past.group, "name": "Everybody"}})
         pattern = _pattern(settings, submit, past)

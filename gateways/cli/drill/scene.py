@@ -12,6 +12,9 @@ from infra.ids import uuid7
 from infra.settings import Settings
 from projections.translated import database_errors
 
+DECIDED_WITHIN = (
+    120.0  # seconds: a drill loads its machine, and that a command takes long is what it is to show, not its end
+)
 URNS_OF_A_START = 2_000
 AT_ONCE = 8
 Rows = list[tuple[Any, ...]]
