@@ -4,6 +4,7 @@ import gc
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from threading import Event as Signal
 from threading import Thread
 
@@ -11,6 +12,7 @@ import pytest
 
 from domain.errors import Unavailable, UnknownEvent
 from domain.events.record import Kind, StoredRecord
+from infra.embedded.postgres_server import EmbeddedPostgres
 from infra.event_log.memory import MemoryEventLog
 from infra.event_log.shared_following import SharedFollowing
 from tests.adapters.event_log import kafka_logs, test_postgres
@@ -29,7 +31,15 @@ from tests.conformance.event_log_suite import (
     texts,
 )
 
-server = test_postgres.server  # the fixture: a Postgres that may be killed
+
+@pytest.fixture(scope="module")
+def server(server_folder: Path) -> Iterator[EmbeddedPostgres]:
+    """One that may be killed, and holds nothing of another module's."""
+    server = EmbeddedPostgres(server_folder / "postgres-shared-away", die_with_parent=True)
+    yield server
+    server.stop()
+
+
 ALL = dict.fromkeys(range(PARTITIONS), -1)
 
 
