@@ -10,6 +10,7 @@ from domain.errors import Unavailable
 from domain.ports.event_log import EventLog
 from gateways.cli.compose import connect_database, open_log, submitting
 from gateways.cli.drill.audit import Audit, Logged, Rows, audit, read_log
+from gateways.cli.drill.flows import QUESTIONS
 from gateways.cli.drill.killing import KILL_EVERY, Kill, Killer, killing
 from gateways.cli.drill.measuring import Costs
 from gateways.cli.drill.partner import Partner, Told, aggregator
@@ -29,6 +30,7 @@ from projections.catalogue import CATALOGUE
 from projections.checking import check
 
 CALLBACKS_OF_A_CONTACT = 6
+KILLED_UNTIL = 0.9  # of all answers: kills in the tail would only measure restarts
 LOOK_SECONDS = 1.0
 LOOK_SHARE = 30  # a look at the read models may take one part in so many of the time
 NOTES_SECONDS = 10
@@ -135,7 +137,7 @@ def _watch(
         _look(settings, place, seen)
         timeline.append({**row, "completed": seen.completed, "delivered": seen.delivered})
         progress(int(row["statuses"] + row["answers"]), expected)
-        if row["distinct_answers"] > plan.contacts:  # half of all: kills in the tail would only measure restarts
+        if row["distinct_answers"] > KILLED_UNTIL * plan.contacts * len(QUESTIONS):
             killer.enough.set()
         if seen.completed >= plan.contacts and seen.delivered >= plan.contacts * 2 and not row["under_way"]:
             return timeline
