@@ -13,7 +13,7 @@ from pathlib import Path
 from domain.contact.world import SeededChance
 from gateways.cli.drill.measuring import processes
 
-KILL_EVERY = 2.0
+KILL_EVERY = 3.0
 BACK_SECONDS = 20.0  # for which the next kill waits until what was killed last is back: on a slow machine nothing would ever be done else
 SPARED = "supervisor"  # it is what starts the others again
 
