@@ -48,6 +48,8 @@ class PartitionState:
         found = self._store.load(self.partition, missing, missing_urns)
         for key in missing_urns:
             self._holders[key] = found.holders.get(key)
+        if len(self._absent) > HOLDERS_KEPT:  # where nothing changes nothing is saved, and nothing forgotten
+            self._absent.clear()
         self._absent.update(missing - found.conversations.keys())
         for key, body in found.conversations.items():
             if key not in self._conversations:

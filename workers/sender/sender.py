@@ -392,7 +392,7 @@ class Sender:
         """Then append and finish; batches grow by themselves while the one before is on its way."""
         while not (self._all_noted and not self._noted):
             await self._to_append.wait()
-            if len(self._noted) < FEW:
+            if len(self._noted) < FEW and not self._more_waits:  # else a slot's next message waits for this
                 await asyncio.sleep(GATHERING_SECONDS)
             self._to_append.clear()
             batch, self._noted = self._noted, []
