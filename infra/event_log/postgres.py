@@ -17,16 +17,16 @@ from domain.events.record import Kind, Position, Record, StoredRecord
 from infra.event_log.postgres_connection import connect, is_stale, translating_errors
 from infra.event_log.postgres_decider import PostgresDeciderSession
 from infra.event_log.postgres_follower import PostgresFollower
-from infra.event_log.postgres_statements import APPEND, Batch, appended
+from infra.event_log.postgres_statements import APPEND, BODY, Batch, appended
 from infra.event_log.wire_format import check_inputs, decode
 
 _SCHEMA = Path(__file__).with_name("postgres_schema.sql")
 _READ = (
-    'select "offset", org, kind, body from event_log.records'
+    f'select "offset", org, kind, {BODY} from event_log.records'
     ' where partition = %s and "offset" > %s order by "offset" limit %s'
 )
 _READ_KINDS = (
-    'select "offset", org, kind, body from event_log.records'
+    f'select "offset", org, kind, {BODY} from event_log.records'
     ' where partition = %s and "offset" > %s and kind = any(%s) order by "offset" limit %s'
 )
 

@@ -26,6 +26,7 @@ from infra.event_log.postgres_connection import (
     parse_heads,
 )
 from infra.event_log.postgres_statements import (
+    BODY,
     DECIDE,
     MOVE_CURSOR,
     Batch,
@@ -61,7 +62,7 @@ _LEAVE = (
 _LOOK = "select alive, holders, epochs from event_log.look_around(%s, %s, %s)"
 _HEADS = "select partition, head from event_log.heads"
 _READ = (
-    'select "offset", org, kind, body from event_log.records where partition = %s and "offset" > %s and "offset" <= %s'
+    f'select "offset", org, kind, {BODY} from event_log.records where partition = %s and "offset" > %s and "offset" <= %s'
     " and kind in ('fact', 'command')"
 )
 _OF_ORG = " and org = %s"

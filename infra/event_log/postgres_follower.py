@@ -7,7 +7,7 @@ from psycopg2.extensions import connection as Connection
 
 from domain.events.record import Kind, StoredRecord
 from infra.event_log.postgres_connection import Listening, await_notification, notified, parse_heads
-from infra.event_log.postgres_statements import channels_of
+from infra.event_log.postgres_statements import BODY, channels_of
 from infra.event_log.wire_format import decode
 
 # A notification can be missed only if a database backend dies between an append's commit and its announcement.
@@ -19,7 +19,7 @@ GATHERING_SECONDS = 0.015
 
 _HEADS = "select partition, head from event_log.heads"
 _RANGES = (
-    'select r.partition, r."offset", r.org, r.kind, r.body'
+    f'select r.partition, r."offset", r.org, r.kind, {BODY}'
     " from unnest(%s::int[], %s::bigint[], %s::bigint[]) as wanted (partition, low, high)"
     ' join event_log.records r on r.partition = wanted.partition and r."offset" > wanted.low and r."offset" <= wanted.high'
 )

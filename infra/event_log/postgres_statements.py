@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from psycopg2 import Binary
 from psycopg2.extensions import cursor as Cursor
 
 from domain.events.partitioning import partition_of
@@ -11,18 +10,22 @@ from domain.events.record import Kind, Position, Record
 from infra.event_log.postgres_connection import CHANNEL, parse_heads
 from infra.event_log.wire_format import encode
 
+# Bodies are JSON and travel as text, both ways (BODY): as bytea they would be twice as long, and spelled and read digit by digit.
 # NOTIFY holds one lock of the whole server until its transaction is durable; inside the append it would make all commits of all
 # processes wait for each other. So it follows as a transaction of its own that does not wait for the disk. A notice that is too
 # long for Postgres (8000 bytes) says nothing but "look".
 _APPEND = (
     "select set_config('event_log.appended', event_log.append("
-    "%s::int[],%s::int[],%s::int[],%s::int[],%s::text[],%s::text[],%s::text[],%s::bigint[],%s::int[],%s::int[],%s), false);"
+    "%s::int[],%s::int[],%s::int[],%s::int[],%s::text[],%s::text[],%s::text[],%s::bigint[],%s::int[],%s::int[],convert_to(%s,'UTF8')), false);"
 )
 _ANNOUNCE = (
     f"select current_setting('event_log.appended'), (select count(pg_notify('{CHANNEL}' || letter,"
     " case when length(current_setting('event_log.appended')) < 7900 then current_setting('event_log.appended') else '' end))"
     " from unnest(string_to_array(%s, null)) as letter)"
 )
+BODY = "convert_from(body, 'UTF8')"
+"""The body as readers ask for it."""
+
 _BEGIN = "begin; set local synchronous_commit = on; "
 APPEND = f"{_BEGIN}{_APPEND} commit; {_ANNOUNCE}"
 DECIDE = f"{_BEGIN}select event_log.move_cursor(%s,%s,%s,%s); {_APPEND} commit; {_ANNOUNCE}"
@@ -69,7 +72,7 @@ class Batch:
             _numbers([record.recorded_on for record in records]),
             _numbers(starts),
             _numbers(lengths),
-            Binary(b"".join(bodies)),
+            b"".join(bodies).decode(),
             "".join(sorted({_LETTERS[record.kind] for record in records})),
         )
 

@@ -31,7 +31,7 @@ def encode(record: Record) -> bytes:
         raise Invalid(f"the events of a record must be plain JSON values: {error}", field="events") from error
 
 
-def decode(partition: int, offset: int, org: str, kind: str, body: bytes | memoryview) -> StoredRecord:
+def decode(partition: int, offset: int, org: str, kind: str, body: bytes | memoryview | str) -> StoredRecord:
     """The record that `encode` wrote, its events lifted to today's versions. Raises UnknownEvent if a newer program wrote it."""
     fields = orjson.loads(body)
     if fields["format"] != FORMAT or kind not in KINDS:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from tests.benchmarks.http_load import form_post, run_load
-from tests.system.aggregator import Aggregator
+from tests.benchmarks.lean_aggregator import LeanAggregator
 from tests.system.api_client import ApiClient
 from tests.system.installation import RunningInstallation, await_, post
 from tests.system.test_peers_faults import lag
@@ -25,7 +25,7 @@ STARTS = 5_000
 
 def run() -> list[tuple[str, float, str]]:
     with tempfile.TemporaryDirectory(prefix="evenkeel-") as folder:
-        aggregator = Aggregator().start()
+        aggregator = LeanAggregator().start()
         installation = RunningInstallation(Path(folder)).start()
         with installation.submitting() as submit:
             busy = SystemWorkspace(installation, submit, aggregator, name="Busy", kind="KN")
@@ -42,7 +42,7 @@ def run() -> list[tuple[str, float, str]]:
         return found
 
 
-def _end_to_end(workspace: SystemWorkspace, aggregator: Aggregator) -> list[tuple[str, float, str]]:
+def _end_to_end(workspace: SystemWorkspace, aggregator: LeanAggregator) -> list[tuple[str, float, str]]:
     aggregator.taken.clear()
     began, before = time.perf_counter(), cpu_of(workspace.installation)
     for line, text in enumerate(LINES):
@@ -74,7 +74,7 @@ def _says(workspace: SystemWorkspace, text: str, line: str) -> Iterator[bytes]:
         yield form_post(path, workspace.kannel_message(f"+25078{contact:07}", text, f"{line}-{contact}"))
 
 
-def _starts(workspace: SystemWorkspace, aggregator: Aggregator, flow: str) -> list[tuple[str, float, str]]:
+def _starts(workspace: SystemWorkspace, aggregator: LeanAggregator, flow: str) -> list[tuple[str, float, str]]:
     api = ApiClient(workspace.installation.base_url, workspace.token)
     group = api.post("groups", {"name": "Everybody"}).body["uuid"]
     for contact in range(STARTS):
@@ -96,7 +96,7 @@ def _uuid(number: int) -> str:
 
 
 def _quiet_in_a_flood(
-    busy: SystemWorkspace, quiet: SystemWorkspace, aggregator: Aggregator
+    busy: SystemWorkspace, quiet: SystemWorkspace, aggregator: LeanAggregator
 ) -> list[tuple[str, float, str]]:
     path = urlsplit(busy.receive_url).path
     flood = (form_post(path, busy.kannel_message(f"+25077{n:07}", "survey", f"flood-{n}")) for n in range(FLOOD))

@@ -5,7 +5,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
+
+import uvloop
 
 
 @dataclass
@@ -33,7 +36,7 @@ def form_post(path: str, form: dict[str, str]) -> bytes:
 
 def run_load(port: int, requests: Iterator[bytes], connections: int = 64) -> Load:
     """Send all of them."""
-    return asyncio.run(_load(port, requests, connections))
+    return uvloop.run(_load(port, requests, connections))
 
 
 async def _load(port: int, requests: Iterator[bytes], connections: int) -> Load:
@@ -58,8 +61,7 @@ class _Connection(asyncio.Protocol):
         self._buffer = b""
         self._sent = 0.0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: Any) -> None:
         self._transport = transport
         self._next()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import uvloop
 from aiohttp import ClientSession, TCPConnector, web
 
 
@@ -24,7 +25,7 @@ class Aggregator:
     _stop: Any = None
 
     def start(self) -> "Aggregator":
-        threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True).start()
+        threading.Thread(target=lambda: uvloop.run(self._serve()), daemon=True).start()
         assert self._ready.wait(10)
         return self
 
