@@ -1,7 +1,8 @@
 """The audit of a drill: the aggregator's book against the log and the read models. Every finding is a sentence; none means that all is well.
 
-A callback that got no answer was repeated by the aggregator, so it may stand in the log more often than it was answered; a message that was
-handed over twice is allowed only where a kill explains it (`repeats.py`).
+A callback that got no answer was repeated by the aggregator, so it may stand in the log more often than it was answered. What else is
+there twice, or missing, is allowed only where a kill explains it: of sender and Redis a hand-over or a note (`repeats.py`), of the log an
+append that was done again.
 """
 
 from collections import Counter, defaultdict
@@ -11,11 +12,12 @@ from typing import Any
 
 from domain.ports.event_log import EventLog
 from gateways.cli.drill.flows import QUESTIONS
-from gateways.cli.drill.killing import Kill
-from gateways.cli.drill.repeats import Repeat, explained
+from gateways.cli.drill.killing import BACK_SECONDS, Kill
+from gateways.cli.drill.repeats import SOON, Excuses, Repeat, pending_until, role
 
 _NAMES = {"8": "sent", "1": "delivered"}
 _FROM_OUTSIDE = ("message_received", "delivery_reported")
+_APPENDING = 11.0  # seconds after which it is unknown whether an append was done
 _LEFT = ("wired", "sent", "delivered")
 SHOWN = 5
 
@@ -33,8 +35,9 @@ class Logged:
     sent: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """Message -> when its sender noted that it had left, in seconds of the world's clock."""
     refused: list[str] = field(default_factory=list)
-    appended_again: int = 0
-    """Events that stand in the log more than once: whoever doesn't know whether an append was done does it again, with the same ids."""
+    appended_again: list[float] = field(default_factory=list)
+    """When an event was first appended that stands in the log more than once: a door that doesn't know whether its append was done keeps it
+    and does it again, with the same ids."""
     ids: set[int] = field(default_factory=set)
 
 
@@ -81,16 +84,17 @@ def read_log(log: EventLog, org: str) -> Logged:
             for each in records:
                 if each.record.org == org:
                     for event in each.record.events:
-                        if _is_new(logged, event):
-                            _take(logged, event["type"], event["data"], each.record.recorded_on / 1e6)
+                        at = each.record.recorded_on / 1e6
+                        if _is_new(logged, event, at):
+                            _take(logged, event["type"], event["data"], at)
     return logged
 
 
-def _is_new(logged: Logged, event: dict[str, Any]) -> bool:
+def _is_new(logged: Logged, event: dict[str, Any], at: float) -> bool:
     if event["type"] in _FROM_OUTSIDE:
         number = int(event["id"].replace("-", ""), 16)
         if number in logged.ids:
-            logged.appended_again += 1
+            logged.appended_again.append(at)
             return False
         logged.ids.add(number)
     return True
@@ -113,12 +117,22 @@ def _take(logged: Logged, name: str, data: dict[str, Any], at: float) -> None:
         logged.refused.append(str(data.get("error"))[:200])
 
 
-def audit(book: dict[str, Any], logged: Logged, rows: Rows, *, contacts: int, kills: Sequence[Kill] = ()) -> Audit:
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """Who was killed, among how many `senders`; `log`: the name of the process that keeps the log."""
+
+    kills: Sequence[Kill] = ()
+    senders: int = 1
+    log: str = "postgres"
+
+
+def audit(book: dict[str, Any], logged: Logged, rows: Rows, *, contacts: int, killed: Killed = Killed()) -> Audit:
     """`book` as the aggregator wrote it."""
     result = Audit(compared=rows.differences is not None)
     _answers(result, book, logged)
     _statuses(result, book, logged)
-    _messages(result, book, logged, kills)
+    _messages(result, book, logged, killed)
+    _appends(result, logged, killed)
     result.expect("inputs set aside", logged.refused)
     expected = contacts * len(QUESTIONS)
     asked = Counter(book["questions"].values())
@@ -137,7 +151,7 @@ def audit(book: dict[str, Any], logged: Logged, rows: Rows, *, contacts: int, ki
     result.counts = {
         "contacts": contacts, "messages_created": len(logged.created), "answers_handled": len(logged.handled),
         "answers_repeated": logged.repeated, "statuses_logged": logged.statuses.total(), "sent_twice": len(result.repeats),
-        "callbacks_appended_again": logged.appended_again,
+        "callbacks_appended_again": len(logged.appended_again),
         "callbacks_answered": sum(book["answers"].values()) + sum(book["statuses"].values()),
         "callbacks_unsure": sum(book["unsure"].values()),
     }  # fmt: skip
@@ -160,9 +174,15 @@ def _answers(result: Audit, book: dict[str, Any], logged: Logged) -> None:
 def _statuses(result: Audit, book: dict[str, Any], logged: Logged) -> None:
     unsure = Counter(book["unsure"])
     lost, extra = [], []
-    for key, times in book["statuses"].items():
-        message, _, number = key.partition("|")
-        found = logged.statuses[f"{message}|{_NAMES[number]}"]
+    told = {
+        f"{message}|{_NAMES[number]}": key
+        for key in (*book["statuses"], *unsure)
+        for message, _, number in [key.partition("|")]
+        if number
+    }
+    for name in {**told, **logged.statuses}:
+        key = told.get(name, name)
+        times, found = book["statuses"].get(key, 0), logged.statuses[name]
         if found < times:
             lost.append(key)
         elif found > times + unsure[key]:
@@ -171,16 +191,30 @@ def _statuses(result: Audit, book: dict[str, Any], logged: Logged) -> None:
     result.expect("statuses in the log more often than they were called back", extra)
 
 
-def _messages(result: Audit, book: dict[str, Any], logged: Logged, kills: Sequence[Kill]) -> None:
+def _messages(result: Audit, book: dict[str, Any], logged: Logged, killed: Killed) -> None:
     """Every message of the poll reached the aggregator, and once, or a kill explains why not."""
     taken, again = book["taken"], book["again"]
     result.expect("messages that never reached the aggregator", (key for key in logged.created if key not in taken))
     result.expect("messages that the log doesn't know", (key for key in book["questions"] if key not in logged.created))
-    if not kills:
-        result.equal("callbacks appended to the log again", logged.appended_again, 0)
-        # Else a note may have gone with who was killed; what callbacks report of its message counts as well.
-        result.expect("messages sent without a note in the log", (k for k in logged.created if not logged.sent.get(k)))
     handed = {key: [taken[key], *times] for key, times in again.items()}
-    result.repeats = explained(handed, logged.sent, kills)
+    excuses = Excuses(killed.kills, killed.senders, pending_until(taken, logged.sent))
+    silent = {
+        key: max(handed.get(key, [taken[key]])) for key in logged.created if key in taken and not logged.sent.get(key)
+    }
+    result.expect(
+        "messages sent without a note in the log", (k for k, at in silent.items() if not excuses.missing_note(at))
+    )
+    result.repeats = excuses.repeats(handed, logged.sent)
     unexplained = [repeat for repeat in result.repeats if repeat.kill is None]
     result.expect("messages sent twice", (repeat.sentence(book["began"]) for repeat in unexplained))
+
+
+def _appends(result: Audit, logged: Logged, killed: Killed) -> None:
+    """Done again only by a door that didn't hear from the log, or had kept something because the log was away."""
+    away = [kill.at for kill in killed.kills if role(kill) == killed.log]
+    unexplained = [
+        at
+        for at in logged.appended_again
+        if not any(died - _APPENDING <= at <= died + BACK_SECONDS + SOON for died in away)
+    ]
+    result.equal("callbacks appended to the log again, and no kill of the log explains it", len(unexplained), 0)

@@ -9,11 +9,12 @@ from typing import Any
 from domain.errors import Unavailable
 from domain.ports.event_log import EventLog
 from gateways.cli.compose import connect_database, open_log, submitting
-from gateways.cli.drill.audit import Audit, Logged, Rows, audit, read_log
+from gateways.cli.drill.audit import Audit, Killed, Logged, Rows, audit, read_log
 from gateways.cli.drill.flows import QUESTIONS
 from gateways.cli.drill.killing import KILL_EVERY, Kill, Killer, killing
 from gateways.cli.drill.measuring import Costs
 from gateways.cli.drill.partner import Partner, Told, aggregator
+from gateways.cli.drill.repeats import LEASE
 from gateways.cli.drill.scene import (
     DECIDED_WITHIN,
     Place,
@@ -106,7 +107,9 @@ def run_poll(
             with killing(settings.data, plan.seed, every=plan.kill_every, kill=plan.kill) as killer:
                 timeline = _watch(settings, place, plan, partner, costs, progress, killer, seen)
             seconds = time.time() - began
-    costs.look()
+            costs.look()
+            if killer.kills:  # what a killed sender had taken goes out once more: the aggregator must be there
+                _await_notes(settings, place)
     shift = partner.book["began"] - began
     timeline = [{**row, "at": round(row["at"] + shift, 3)} for row in timeline]
     heard = [(at - began, latency) for _, at, latency in partner.book["talk"]["spoken"]]
@@ -186,10 +189,18 @@ select uuid || ' is ' || status from messages.messages where org = %s and id > 0
 """
 
 
+def _await_notes(settings: Settings, place: Place) -> None:
+    log = open_log(settings)
+    try:
+        _read_until_noted(log, place, LEASE + NOTES_SECONDS)
+    finally:
+        log.close()
+
+
 def _audit(settings: Settings, place: Place, plan: PollPlan, book: dict[str, Any], kills: Sequence[Kill]) -> Audit:
     log = open_log(settings)
     try:
-        logged = _read_until_noted(lambda: read_log(log, place.org), 0.0 if kills else NOTES_SECONDS)
+        logged = _read_until_noted(log, place, 0.0 if kills else NOTES_SECONDS)
         differences = _differences(settings, log) if plan.rebuild else None
     finally:
         log.close()
@@ -200,7 +211,10 @@ def _audit(settings: Settings, place: Place, plan: PollPlan, book: dict[str, Any
         undelivered=[row[0] for row in ask(settings, _UNDELIVERED, (place.org, SHOWN))],
         differences=differences,
     )
-    return audit(book, logged, rows, contacts=plan.contacts, kills=kills)
+    killed = Killed(
+        kills, settings.processes.get("light", 1), "kafka" if settings.log.startswith("kafka") else "postgres"
+    )
+    return audit(book, logged, rows, contacts=plan.contacts, killed=killed)
 
 
 def _differences(settings: Settings, log: EventLog) -> dict[str, str]:
@@ -208,11 +222,11 @@ def _differences(settings: Settings, log: EventLog) -> dict[str, str]:
     return {name: "; ".join(str(each) for each in differing[:2])[:500] for name, differing in found.items()}
 
 
-def _read_until_noted(read: Callable[[], Logged], seconds: float) -> Logged:
+def _read_until_noted(log: EventLog, place: Place, seconds: float) -> Logged:
     """The last callbacks may be in the log before the sender's own note of what it sent."""
     deadline = time.monotonic() + seconds
     while True:
-        logged = read()
+        logged = read_log(log, place.org)
         if len(logged.sent) >= len(logged.created) or time.monotonic() > deadline:
             return logged
         time.sleep(LOOK_SECONDS)
