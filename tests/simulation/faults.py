@@ -70,14 +70,20 @@ class Chaos:
             self.outages += 1
             raise Unavailable("The wire was cut.")
         if not self._paused:
-            self.pauses += 1
-            self._paused = True
-            try:
-                self._loop.run_for(self._chance.choice(self.PAUSES))
-            finally:
-                self._paused = False
-            if not life.is_alive:
-                raise Crash
+            self.hold_up(life, self._chance.choice(self.PAUSES))
+
+    def hold_up(self, life: Life, seconds: float) -> None:
+        """The caller sleeps; only one at a time does. Raises Crash if it was killed meanwhile."""
+        if self._paused:
+            return
+        self.pauses += 1
+        self._paused = True
+        try:
+            self._loop.run_for(seconds)
+        finally:
+            self._paused = False
+        if not life.is_alive:
+            raise Crash
 
 
 class Wire:

@@ -15,6 +15,7 @@ import orjson
 from domain.events.record import INPUT_KINDS, OUTPUT_KINDS, Event, Position, StoredRecord
 from infra.memory.state_store import MemoryStateStore
 from projections.messages.status_ladder import RANKS
+from tests.simulation.due_timers import DueTimers
 from tests.simulation.prepared import PARTITIONS
 from tests.simulation.world import BATCH, World
 from workers.decider.decide import decide
@@ -29,7 +30,7 @@ WAITS_FOR = (
 
 def broken(world: World) -> list[str]:
     """Sentences about what does not hold; [] if all does."""
-    checks = (_callbacks, _decisions, _numbers, _outcomes, _sent_once, _order, _statuses, _store, _fairness)
+    checks = (_callbacks, _decisions, _numbers, _outcomes, _sent_once, _order, _statuses, _store, _timers, _fairness)
     records = [world.log.read(number, -1, 100_000) for number in range(PARTITIONS)]
     new = [
         stored
@@ -182,6 +183,15 @@ def _store(world: World, records: list[StoredRecord]) -> Iterator[str]:
             yield f"the state of contact {key[1]} is not what the log says"
     if fresh._holders != world.store._holders:
         yield "the state store's holders of URNs are not what the log says"
+
+
+def _timers(world: World, records: list[StoredRecord]) -> Iterator[str]:
+    """When nothing is left to happen, nobody waits any more who was given a time to answer in."""
+    timers = DueTimers()
+    for stored in records:
+        timers.take(stored)
+    for (_, contact), timer in timers.due.items():
+        yield f"contact {contact} waits for an answer to message {timer['asked']}, and the time for it is over"
 
 
 def _fairness(world: World, records: list[StoredRecord]) -> Iterator[str]:

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 
 from domain.errors import Unavailable
@@ -12,7 +11,7 @@ from gateways.append.group_commit import GroupCommit
 from gateways.channels.catalogue import type_of
 from gateways.ingest.app import IngestDoor
 from projections.due_timers.queries import DueTimer
-from projections.messages.status_ladder import LEFT_US
+from tests.simulation.due_timers import DueTimers
 from tests.simulation.faults import Crash, Life
 from workers.clock.clock import _records as timer_records
 from workers.decider.decider import Decider
@@ -243,21 +242,24 @@ class ClockProcess(Process):
     def begin(self) -> None:
         self._log = self.world.wire("log", self)
         self._after = dict.fromkeys(range(self.world.log.partitions), -1)
-        self.due: dict[tuple[str, str], dict[str, Any]] = {}  # by organization and contact
-        self._asked: dict[str, str] = {}  # the message that asks a sprint's question
+        self._timers = DueTimers()
         self._fired: dict[DueTimer, float] = {}
         self.turns(self._step)
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody's wait has an end."""
+        return bool(self._timers.due)
 
     def _step(self) -> float:
         for partition, after in self._after.items():
             for stored in self._log.read(partition, after, 1_000, ("decision", "report")):
-                for event in stored.record.events:
-                    self._take(stored.record.org, event)
+                self._timers.take(stored)
                 self._after[partition] = stored.offset
         now = self.world.now().isoformat()
         due = [
             DueTimer(org, contact, "wait_timeout", timer["session"], timer["sprint"], timer["due_on"])
-            for (org, contact), timer in self.due.items()
+            for (org, contact), timer in self._timers.due.items()
             if timer["due_on"] and timer["due_on"] <= now
         ]
         wanted = [timer for timer in due if self.loop.time() - self._fired.get(timer, -1e9) > self.AGAIN]
@@ -265,25 +267,3 @@ class ClockProcess(Process):
             self._log.append(timer_records(wanted, self.world.micros()))
             self._fired.update(dict.fromkeys(wanted, self.loop.time()))
         return 1.0
-
-    def _take(self, org: str, event: Event) -> None:
-        data = event["data"]
-        if event["type"] == "session_advanced":
-            self.due.pop((org, event["of"]), None)
-            wait = data.get("wait") or {}
-            if wait.get("timeout_seconds") and data.get("status", "waiting") == "waiting":
-                made = {
-                    "session": data["uuid"],
-                    "sprint": data["sprint"],
-                    "seconds": wait["timeout_seconds"],
-                    "due_on": "",
-                }
-                made["asked"] = self._asked.pop(data["sprint"], "")
-                self.due[org, event["of"]] = made
-        elif event["type"] == "message_created" and data["message"].get("wait"):
-            self._asked[data["message"]["wait"]["sprint"]] = data["message"]["uuid"]
-        elif event["type"] == "message_sent" and (data["status"] in LEFT_US or data["status"] == "failed"):
-            timer = self.due.get((org, data["contact"]))
-            if timer and not timer["due_on"] and timer["asked"] == data["message"]:
-                sent_on = datetime.fromisoformat(data["sent_on"]) if data.get("sent_on") else self.world.now()
-                timer["due_on"] = (sent_on + timedelta(seconds=timer["seconds"])).isoformat()

@@ -32,7 +32,9 @@ STORM = 60.0  # seconds; after it nothing goes wrong any more
 GIVE_UP = 1_500.0
 CONTACTS = (3, 2, 1)  # of each organization
 FLOOD = 150  # inputs of nothing, at once, in some runs
-Sabotages = Mapping[str, Callable[["World", Process], Sabotage]]  # by port
+Sabotages = Mapping[
+    str, Callable[["World", Any], Sabotage]
+]  # by port, of each process; of no process by "reader", the fair reader
 
 
 @dataclass(slots=True)
@@ -214,7 +216,7 @@ class World:
         found += [
             each.life.name for each in (*self.deciders, *self.senders, self.door, self.clock) if not each.life.is_alive
         ]
-        found += ["timers"] if self.clock.due else []
+        found += ["timers"] if self.clock.is_awaited else []
         found += [f"queue {name}" for sizes in self.queue.sizes().values() for name, size in sizes.items() if size]
         found += ["spool"] if self.spool.pending else []
         for partition, encoded in self.log.cursors().items():
@@ -232,10 +234,12 @@ class World:
 def _small(world: World) -> Iterator[None]:
     """Virtual watches, and limits so small that a small run meets them."""
     log = world.log
+    made = world.sabotage.get("reader")
+    instead = made(world, None).get("take") if made else None
 
     class Reader(FairReader):
         def take(self, limit: int = 40) -> list[Input]:
-            return log.took(super().take(limit))
+            return log.took(instead(FairReader.take, self, limit) if instead else super().take(limit))
 
     small = Limits(window=8, total=40, organizations=10, scan=60)
     with (
