@@ -80,11 +80,10 @@ class SendingProcess(Process):
         )  # fmt: skip
         sender._loop, sender._threads = self.loop, _Threads(self, life)  # type: ignore[assignment]
         stop = asyncio.Event()
-        parts = (sender._take_turns, sender._note, sender._append, *sender._upkeep.parts)
-        tasks = [self.loop.create_task(part(stop)) for part in parts]
+        tasks = [self.loop.create_task(part(stop)) for part in sender.parts]
         for task in tasks:
             task.add_done_callback(self.world.note_failure)
-        life.on_death.append(lambda: [task.cancel() for task in (*tasks, *sender._tasks)] and None)
+        life.on_death.append(lambda: [task.cancel() for task in (*tasks, *sender._departures.tasks)] and None)
         self.turns(self._feed)
 
     def _feed(self) -> float:
