@@ -5,9 +5,7 @@ deciders' cursors, partition by partition the same; a commit writes to both in o
 Offsets are Kafka's own. A commit is durable on return and becomes visible within milliseconds.
 """
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from threading import Lock
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.errors import TopicAlreadyExistsError
@@ -26,8 +24,7 @@ from infra.event_log.kafka_clients import (
 )
 from infra.event_log.kafka_decider import KafkaDeciderSession
 from infra.event_log.kafka_follower import KafkaFollower
-from infra.event_log.kafka_producer import Producer
-from infra.event_log.kafka_reading import ReaderPool
+from infra.event_log.kafka_pools import ProducerPool, ReaderPool
 from infra.event_log.wire_format import check_inputs
 
 PREFIX = "evenkeel"
@@ -68,15 +65,15 @@ def install(url: str, partitions: int, *, prefix: str = PREFIX, timeout: float =
 
 
 def _count_partitions(address: KafkaAddress) -> int:
-    consumer = address.consumer()
+    cluster = address.cluster()
     try:
         with translating_errors():
-            known = consumer.partitions_for_topic(address.events)
+            known = cluster.count_partitions(address.events, address.deadline())
     finally:
-        consumer.close()
+        cluster.close()
     if not known:
         raise Unavailable(f"Kafka at {address.servers} has no topic {address.events}: install the log first")
-    return len(known)
+    return known
 
 
 class KafkaEventLog:
@@ -91,9 +88,7 @@ class KafkaEventLog:
         self._member_timeout = member_timeout
         self._partitions: int | None = None
         self._readers = ReaderPool(self._address)
-        self._producer: Producer | None = None
-        self._opening = Lock()
-        self._closed = False
+        self._producers = ProducerPool(self._address)
 
     @property
     def partitions(self) -> int:
@@ -116,16 +111,10 @@ class KafkaEventLog:
 
     def _write(self, entries: Mapping[int, Sequence[Entry]]) -> dict[int, Iterator[int]]:
         """Per partition the offsets of its entries, in their order."""
-        producer = self._open_producer()
-        deadline = time.monotonic() + self._address.timeout
         places = {TopicPartition(self._address.events, partition): given for partition, given in entries.items()}
-        try:
-            with translating_errors():
-                under_way = producer.send_all(places)
-                return {sending.place.partition: iter(sending.offsets(deadline)) for sending in under_way}
-        except BaseException:
-            self._give_up(producer)
-            raise
+        with self._producers.use() as producer, translating_errors():
+            offsets = producer.write(places, self._address.deadline())
+        return {place.partition: iter(found) for place, found in offsets.items()}
 
     def read(self, partition: int, after: int, limit: int, kinds: Iterable[Kind] | None = None) -> list[StoredRecord]:
         wanted: frozenset[str] | None = None if kinds is None else frozenset(kinds)
@@ -160,22 +149,5 @@ class KafkaEventLog:
         return KafkaDeciderSession(self._address, member, self._member_timeout)
 
     def close(self) -> None:
-        self._closed = True
         self._readers.close()
-        if self._producer is not None:
-            self._producer.drop()
-
-    def _open_producer(self) -> Producer:
-        with self._opening:
-            if self._closed:
-                raise Unavailable("the event log is closed")
-            if self._producer is None:
-                self._producer = self._address.producer()
-            return self._producer
-
-    def _give_up(self, producer: Producer) -> None:
-        """A producer that failed is not used again: what it still holds must not be written after the caller was told."""
-        with self._opening:
-            if self._producer is producer:
-                self._producer = None
-        producer.drop()
+        self._producers.close()

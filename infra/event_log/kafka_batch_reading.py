@@ -1,13 +1,13 @@
 """Batches of records as Kafka keeps them (message format 2), read for many records at once.
 
-Takes the place of the library's reader: records of kinds nobody wants are passed over without being taken apart, and a record is no
+In place of the library's reader: records of kinds nobody wants are passed over without being taken apart, and a record is no
 more than its offset, kind, key and value.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from kafka.consumer.fetcher import Fetcher, IsolationLevel
 from kafka.errors import CorruptRecordError
 from kafka.record.default_records import ControlRecord, DefaultRecordBatch
 from kafka.record.util import decode_varint
@@ -108,70 +108,61 @@ def _read_compressed(batch: bytes, wanted: frozenset[str] | None) -> Iterator[Fe
             yield Fetched(each.offset, kind, each.key, each.value)
 
 
-class FetchedPartition(Fetcher.PartitionRecords):  # type: ignore[misc]  # the library is not typed
-    """One partition's part of an answer; gives only records of the kinds in `wanted` (None: all)."""
+def read_answer(
+    answer: bytes, fetched_from: int, wanted: frozenset[str] | None, aborted: Iterable[Any] = ()
+) -> tuple[list[Fetched], int]:
+    """The wanted records of one partition's part of an answer, from an offset on, and the offset after all that was looked through.
 
-    def __init__(self, *given: object, wanted: frozenset[str] | None = None, **settings: object) -> None:
-        super().__init__(*given, **settings)
-        self.wanted = wanted
-        self._ready: list[Fetched] = []
-        self._next_batch_offset = self.fetch_offset
-
-    def take(self, n: int | None = None) -> list[Fetched]:
-        """Up to n records. Raises CorruptRecordError, again and again, when it comes to a damaged batch."""
-        given: list[Fetched] = []
+    `aborted`: the transactions that the broker says were aborted (`producer_id`, `first_offset`). Raises CorruptRecordError if it
+    begins with a damaged batch; what comes before one is given.
+    """
+    transactions = _AbortedTransactions(aborted)
+    found: list[Fetched] = []
+    at, reached = 0, fetched_from
+    while at + HEADER.size <= len(answer):
+        header = BatchHeader._make(HEADER.unpack_from(answer, at))
+        end = at + LENGTH_FROM + header.length
+        if end > len(answer):
+            break  # the broker cuts the last batch where the answer is full
+        batch = answer[at:end]
+        at = end
         try:
-            while self.record_iterator is not None and (n is None or len(given) < n):
-                room = len(self._ready) if n is None else n - len(given)
-                given += self._ready[:room]
-                self._ready = self._ready[room:]
-                if self._ready:
-                    self.next_fetch_offset = given[-1].offset + 1
-                else:
-                    self.next_fetch_offset = self._next_batch_offset
-                    self._ready = next(self.record_iterator, [])
-        except Exception:
-            self.drain()
-            if not given:
+            _check(batch, header)
+            if not transactions.hide(batch, header):
+                found += read_records(batch, header, wanted)
+        except CorruptRecordError:
+            if reached == fetched_from:
                 raise
-        return given
+            break
+        # Also where compaction removed the last records.
+        reached = header.base_offset + header.last_offset_delta + 1
+    if found and found[0].offset < fetched_from:  # a batch is given whole
+        found = [each for each in found if each.offset >= fetched_from]
+    return found, max(reached, fetched_from)
 
-    @staticmethod
-    def _maybe_skip_record(_: object) -> bool:
-        return False  # done while reading
 
-    def _unpack_records(self, tp: object, records: Any, *_: object) -> Iterator[list[Fetched]]:
-        """Batch by batch what is wanted of it."""
-        answer: bytes = records._buffer
-        at = 0
-        while at + HEADER.size <= len(answer):
-            header = BatchHeader._make(HEADER.unpack_from(answer, at))
-            end = at + LENGTH_FROM + header.length
-            if end > len(answer):
-                break  # the broker cuts the last batch where the answer is full
-            batch = answer[at:end]
-            at = end
-            if crc32c(memoryview(batch)[CHECKED_FROM:]) != header.checksum:
-                raise CorruptRecordError(f"the batch at offset {header.base_offset} of {tp} does not fit its checksum")
-            self.leader_epoch = header.leader_epoch
-            passed_over = self._is_to_be_passed_over(batch, header)
-            found = [] if passed_over else read_records(batch, header, self.wanted)
-            if found and found[0].offset < self.fetch_offset:
-                found = [each for each in found if each.offset >= self.fetch_offset]
-            # Also where compaction removed the last records.
-            self._next_batch_offset = header.base_offset + header.last_offset_delta + 1
-            yield found
-        self.drain()
+def _check(batch: bytes, header: BatchHeader) -> None:
+    if crc32c(memoryview(batch)[CHECKED_FROM:]) != header.checksum:
+        raise CorruptRecordError(f"the batch at offset {header.base_offset} does not fit its checksum")
 
-    def _is_to_be_passed_over(self, batch: bytes, header: BatchHeader) -> bool:
-        """A transaction's mark, or a batch of a transaction that was aborted."""
-        control = bool(header.attributes & _CONTROL)
-        if self.isolation_level == IsolationLevel.READ_COMMITTED and header.producer_id >= 0:
-            self._consume_aborted_transactions_up_to(header.base_offset + header.last_offset_delta)
-            if control:
-                mark = next(iter(DefaultRecordBatch(batch)))
-                if isinstance(mark, ControlRecord) and mark.abort:
-                    self.aborted_producer_ids.discard(header.producer_id)
-            elif header.attributes & TRANSACTIONAL and header.producer_id in self.aborted_producer_ids:
-                return True
-        return control
+
+class _AbortedTransactions:
+    """Which batches of an answer belong to transactions that were aborted."""
+
+    def __init__(self, aborted: Iterable[Any]) -> None:
+        self._to_come = deque(sorted(aborted, key=lambda each: int(each.first_offset)))
+        self._producers: set[int] = set()
+
+    def hide(self, batch: bytes, header: BatchHeader) -> bool:
+        """Whether nothing of this batch, which comes after those asked for before, is to be shown: a transaction's mark neither."""
+        if header.producer_id < 0:
+            return False
+        last = header.base_offset + header.last_offset_delta
+        while self._to_come and self._to_come[0].first_offset <= last:
+            self._producers.add(self._to_come.popleft().producer_id)
+        if header.attributes & _CONTROL:
+            mark = next(iter(DefaultRecordBatch(batch)))
+            if isinstance(mark, ControlRecord) and mark.abort:
+                self._producers.discard(header.producer_id)
+            return True
+        return bool(header.attributes & TRANSACTIONAL) and header.producer_id in self._producers

@@ -60,8 +60,7 @@ class KafkaDeciderSession:
             self._window = KafkaWindow(address)
             opened.callback(self._window.close)
             self._slices = SliceReader(address)
-            self._group = address.consumer(
-                group_id=address.group,
+            self._group = address.member(
                 client_id=name,
                 session_timeout_ms=patience,
                 heartbeat_interval_ms=min(patience // 4, _LONGEST_WITHOUT_NEWS_MS),
@@ -102,13 +101,13 @@ class KafkaDeciderSession:
             producer = self._address.producer(f"{self._address.prefix}-decider-{partition}")
             try:
                 with translating_errors():
-                    producer.init_transactions()
+                    producer.claim(self._address.deadline())
                 gained[partition] = self._cursor(partition)
             except Fenced:
-                producer.drop()
+                producer.close()
                 break  # somebody else takes over at the same time; the next look knows whose it is
             except Unavailable:
-                producer.drop()
+                producer.close()
                 if gained:
                     break  # the next look tries again
                 raise
@@ -147,26 +146,23 @@ class KafkaDeciderSession:
         if producer is None:
             raise Fenced(f"{self.name} does not own partition {partition}")
         bodies = encode_all(list(outputs))
+        events = TopicPartition(self._address.events, partition)
         entries = {
-            TopicPartition(self._address.events, partition): list(map(entry_of, outputs, bodies)),
+            events: list(map(entry_of, outputs, bodies)),
             TopicPartition(self._address.cursors, partition): [
                 Entry(b"%d" % partition, cursor, NO_HEADERS, time.time_ns() // 1_000_000)
             ],
         }
+        deadline = self._address.deadline()
         try:
             with translating_errors():
-                producer.begin_transaction()
-                under_way = producer.send_all(entries)
-                producer.commit_within(self._address.timeout)
-                # Acknowledged long since; asked all the same, because a transaction that lost its batches can end without an error.
-                offsets = [sending.offsets(0.0) for sending in under_way]
-                positions = [Position(partition, offset) for offset in offsets[0]]
-        except BaseException as error:
+                offsets = producer.write(entries, deadline)
+                producer.commit(deadline)
+        except BaseException:
             # Committed or not, the cursor tells whoever takes over next, which may be this member.
             self._lose(partition)
-            if isinstance(error, Unavailable) and producer.is_fenced:
-                raise Fenced(f"another member took over partition {partition}") from error
             raise
+        positions = [Position(partition, offset) for offset in offsets[events]]
         if positions:
             self._window.committed(partition, positions[-1].offset)
         return positions
@@ -174,7 +170,7 @@ class KafkaDeciderSession:
     def _lose(self, partition: int) -> None:
         producer = self._owned.pop(partition, None)
         if producer is not None:
-            producer.drop()
+            producer.close()
             self._to_report_lost.add(partition)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Following the Kafka event log: one consumer over all wanted partitions, which Kafka wakes when something comes."""
+"""Following the Kafka event log: one request over all wanted partitions, which Kafka answers when something comes."""
 
 import time
 from collections import deque
@@ -9,14 +9,15 @@ from kafka import TopicPartition
 from domain.errors import UnknownEvent
 from domain.events.record import Kind, StoredRecord
 from infra.event_log.kafka_batch_reading import Fetched
-from infra.event_log.kafka_clients import KafkaAddress, reached, stored, translating_errors
+from infra.event_log.kafka_clients import KafkaAddress, stored, translating_errors
 
-_FETCHED_AT_ONCE = 2000
-_BUSY = 8  # records of one fetch, after which more are awaited for a moment: a fetch costs the broker and us more than a record
+_BUSY = (
+    16 * 1024
+)  # bytes of one answer, after which more is awaited for a moment: an answer costs the broker and us more than a record
 _GATHERING_SECONDS = 0.015
 # Who wants only what is rare need not be told at once of all that it passes over.
 _RARE: frozenset[Kind] = frozenset({"configuration"})
-_RARE_SETTINGS = {"fetch_min_bytes": 256 * 1024, "fetch_max_wait_ms": 200}
+_RARE_SETTINGS = {"min_bytes": 256 * 1024, "longest_wait": 0.2}
 
 
 class KafkaFollower:
@@ -27,29 +28,29 @@ class KafkaFollower:
         self._after = dict(after)
         self._fetched: dict[int, deque[Fetched]] = {partition: deque() for partition in after}
         self._gather_until = 0.0
-        self._consumer = address.consumer(kinds, **(_RARE_SETTINGS if kinds == _RARE else {}))
-        with translating_errors():
-            self._consumer.assign([TopicPartition(self._topic, partition) for partition in after])
-            for partition, offset in after.items():
-                self._consumer.seek(TopicPartition(self._topic, partition), offset + 1)
+        self._fetcher = address.fetcher(kinds, **(_RARE_SETTINGS if kinds == _RARE else {}))
+        self._fetcher.assign({self._place(partition): offset + 1 for partition, offset in after.items()})
 
     def poll(self, timeout: float, limit: int = 1000) -> list[StoredRecord]:
         deadline = time.monotonic() + timeout
         while True:
             if found := self._take(limit):
                 return found
-            now = time.monotonic()
-            if (pause := min(self._gather_until, deadline) - now) > 0:
+            if (pause := min(self._gather_until, deadline) - time.monotonic()) > 0:
                 time.sleep(pause)
             left = deadline - time.monotonic()
+            before = self._fetcher.bytes_given
             with translating_errors():
-                batch = self._consumer.poll(timeout_ms=max(0, int(left * 1000)), max_records=_FETCHED_AT_ONCE)
-            for place, records in batch.items():
+                fetched = self._fetcher.fetch(max(0.0, left))
+            for place, records in fetched.items():
                 self._fetched[place.partition].extend(records)
-            if sum(map(len, batch.values())) >= _BUSY:
+            if self._fetcher.bytes_given - before >= _BUSY:
                 self._gather_until = time.monotonic() + _GATHERING_SECONDS
-            if not batch and left <= 0:
+            if not fetched and left <= 0:
                 return []
+
+    def _place(self, partition: int) -> TopicPartition:
+        return TopicPartition(self._topic, partition)
 
     def _take(self, limit: int) -> list[StoredRecord]:
         """In even shares of what was fetched, so that a busy partition does not keep the others waiting."""
@@ -78,14 +79,14 @@ class KafkaFollower:
     def seek(self, partition: int, after: int) -> None:
         self._after[partition] = after
         self._fetched[partition].clear()
-        self._consumer.seek(TopicPartition(self._topic, partition), after + 1)
+        self._fetcher.seek(self._place(partition), after + 1)
 
     def positions(self) -> Mapping[int, int]:
         for partition, fetched in self._fetched.items():
             if not fetched:
-                passed = reached(self._consumer, TopicPartition(self._topic, partition))
+                passed = self._fetcher.positions[self._place(partition)] - 1
                 self._after[partition] = max(self._after[partition], passed)
         return dict(self._after)
 
     def close(self) -> None:
-        self._consumer.close()
+        self._fetcher.close()

@@ -1,21 +1,18 @@
-"""Reading up to what was visible when the reader asked, which a consumer that only follows can't promise."""
+"""Reading up to what was visible when the reader asked, which a follower can't promise."""
 
 import time
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 
 from domain.errors import Unavailable
 from domain.events.record import StoredRecord
 from infra.event_log.kafka_batch_reading import Fetched
-from infra.event_log.kafka_clients import KafkaAddress, reached, stored, translating_errors
+from infra.event_log.kafka_clients import KafkaAddress, stored, translating_errors
 from infra.event_log.wire_format import INPUTS
 
-_POLL_MS = 200
-_NO_WAIT_MS = 5
-_FETCHED_AT_ONCE = 500
+_SECONDS_TO_WAIT = 0.1
 # How far before the end the last record is sought first: one transaction's mark and its neighbours.
 _NEAR_THE_END = 4
 # How many offsets one slice looks through at most, wherever the organization's next record is.
@@ -25,26 +22,24 @@ _SLICE_BYTES = 1024 * 1024
 
 
 class KafkaReader:
-    """One consumer that is sent from place to place; what it fetched too much of is there when it is asked to go on. Not thread-safe."""
+    """It is sent from place to place; what it fetched too much of is there when it is asked to go on. Not thread-safe."""
 
     def __init__(self, address: KafkaAddress, wanted: frozenset[str] | None = None, **settings: int) -> None:
         self._address = address
-        # It reads what is there. A fetch that waited at a partition's end would hold up the next, from wherever that is.
-        self._consumer: KafkaConsumer = address.consumer(wanted, fetch_max_wait_ms=_NO_WAIT_MS, **settings)
+        self._cluster = address.cluster()
+        self._fetcher = address.fetcher(wanted, **settings)
         self._place: TopicPartition | None = None
         self._given = -1  # all that is wanted after this offset lies in `_left` or comes next
         self._left: deque[Fetched] = deque()
 
     def close(self) -> None:
-        self._consumer.close()
+        self._cluster.close()
+        self._fetcher.close()
 
     def ends(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Per place, the offset after the last one that a reader of committed records can see."""
         with translating_errors():
-            found: Mapping[TopicPartition, int] = self._consumer.end_offsets(
-                list(places), timeout_ms=self._address.timeout_ms
-            )
-            return found
+            return self._cluster.offsets(places, self._address.deadline())
 
     def scan(self, place: TopicPartition, after: int, end: int | None = None) -> Iterator[Fetched]:
         """Every wanted record after an offset and before `end`, which is visible (None: all that is visible now).
@@ -66,28 +61,25 @@ class KafkaReader:
                     self._given = found.offset
                     yield found
                     deadline = time.monotonic() + self._address.timeout
-                if reached(self._consumer, place) >= end - 1:
+                if self._fetcher.positions[place] >= end:
                     return
                 self._fetch(place, deadline)
 
     def _fetch(self, place: TopicPartition, deadline: float) -> None:
-        before = reached(self._consumer, place)
-        batch = self._consumer.poll(timeout_ms=_POLL_MS, max_records=_FETCHED_AT_ONCE)
-        self._left.extend(batch.get(place, ()))
-        if not batch and time.monotonic() > deadline and reached(self._consumer, place) == before:
+        before = self._fetcher.positions[place]
+        fetched = self._fetcher.fetch(_SECONDS_TO_WAIT)
+        self._left.extend(fetched.get(place, ()))
+        if self._fetcher.positions[place] == before and time.monotonic() > deadline:
             raise Unavailable(f"partition {place.partition} of Kafka gave nothing for {self._address.timeout} s")
 
     def _send_to(self, place: TopicPartition, after: int) -> None:
-        if self._place != place:
-            self._consumer.assign([place])
-            self._place = place
-        elif self._given <= after <= reached(self._consumer, place):
+        if self._place == place and self._given <= after < self._fetcher.positions[place]:
             while self._left and self._left[0].offset <= after:
                 self._left.popleft()
-            self._given = after
-            return
-        self._left.clear()
-        self._consumer.seek(place, after + 1)
+        else:
+            self._left.clear()
+            self._fetcher.assign({place: after + 1})
+            self._place = place
         self._given = after
 
     def last(self, place: TopicPartition, end: int) -> Fetched | None:
@@ -103,39 +95,6 @@ class KafkaReader:
                 return None
             back *= 8
         return None
-
-
-class ReaderPool:
-    """Readers that lie idle between two uses. Thread-safe."""
-
-    def __init__(self, address: KafkaAddress) -> None:
-        self._address = address
-        self._idle: deque[KafkaReader] = deque()
-        self._closed = False
-
-    @contextmanager
-    def use(self) -> Iterator[KafkaReader]:
-        """One that no other thread uses meanwhile; given up after an error."""
-        if self._closed:
-            raise Unavailable("the event log is closed")
-        try:
-            reader = self._idle.pop()
-        except IndexError:
-            reader = KafkaReader(self._address)
-        try:
-            yield reader
-        except BaseException:
-            reader.close()
-            raise
-        if self._closed:
-            reader.close()
-        else:
-            self._idle.append(reader)
-
-    def close(self) -> None:
-        self._closed = True
-        while self._idle:
-            self._idle.pop().close()
 
 
 class SliceReader:
@@ -171,7 +130,7 @@ class SliceReader:
         if name in self._readers:
             self._readers.move_to_end(name)
         elif len(self._readers) < _SLICE_READERS:
-            self._readers[name] = KafkaReader(self._address, INPUTS, max_partition_fetch_bytes=_SLICE_BYTES)
+            self._readers[name] = KafkaReader(self._address, INPUTS, bytes_of_partition=_SLICE_BYTES)
         else:
             _, longest_idle = self._readers.popitem(last=False)
             self._readers[name] = longest_idle

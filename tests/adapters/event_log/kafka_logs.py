@@ -20,11 +20,9 @@ log = KafkaEventLog(url, prefix=prefix, member_timeout=PATIENCE, timeout=float(t
 session = log.own("killed")
 gains(session)
 producer = session._owned[HERE]
-producer.begin_transaction()
 half_done = decision("half done")
 entry = entry_of(half_done, encode(half_done))
-for sending in producer.send_all({TopicPartition(f"{prefix}.{topic}", HERE): [entry] for topic in ("events", "cursors")}):
-    sending.offsets(time.monotonic() + 10)
+producer.write({TopicPartition(f"{prefix}.{topic}", HERE): [entry] for topic in ("events", "cursors")}, time.monotonic() + 10)
 print("begun", flush=True)
 time.sleep(60)
 """

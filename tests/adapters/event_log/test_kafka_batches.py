@@ -4,13 +4,11 @@ import google_crc32c
 import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
-from kafka.consumer.fetcher import IsolationLevel
 from kafka.errors import CorruptRecordError
-from kafka.record import MemoryRecords
 from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 
 from domain.events.record import INPUT_KINDS
-from infra.event_log.kafka_batch_reading import Fetched, FetchedPartition
+from infra.event_log.kafka_batch_reading import Fetched, read_answer
 from infra.event_log.kafka_batch_writing import KIND_HEADERS, NO_HEADERS, Entry, WrittenBatch, write_batches
 from infra.event_log.kafka_checksum import crc32c
 from infra.event_log.wire_format import KINDS
@@ -50,15 +48,7 @@ def by_the_library(drawn, compression: int = 0) -> bytes:
 
 
 def read(answer: bytes, fetch_from: int = 0, wanted: frozenset[str] | None = None, aborted=()) -> list[Fetched]:
-    part = FetchedPartition(
-        fetch_from,
-        "the topic",
-        MemoryRecords(answer),
-        isolation_level=IsolationLevel.READ_COMMITTED,
-        aborted_transactions=aborted,
-        wanted=wanted,
-    )
-    return part.take()
+    return read_answer(answer, fetch_from, wanted, aborted)[0]
 
 
 def moved(answer: bytes, base_offset: int) -> bytes:

@@ -60,16 +60,12 @@ def test_an_owner_fenced_within_a_transaction_does_not_fence_its_successor(open_
     gains(first)
     producer = first._owned[HERE]
     half = {TopicPartition(f"{prefix}.events", HERE): [entry_of(HALF_DONE, encode(HALF_DONE))]}
-    producer.begin_transaction()
-    (sending,) = producer.send_all(half)
-    sending.offsets(time.monotonic() + TIMEOUT)
+    producer.write(half, time.monotonic() + TIMEOUT)
     successor = log.own("successor")
     gains(successor)
 
     with pytest.raises(Fenced), translating_errors():
-        (sending,) = producer.send_all(half)
-        sending.offsets(time.monotonic() + TIMEOUT)
-    assert producer.is_fenced
+        producer.write(half, time.monotonic() + TIMEOUT)
     successor.commit(HERE, [decision("done")], b"done")
 
     assert texts(shown(log, 1)) == ["done"]
