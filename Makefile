@@ -17,7 +17,7 @@ restart: .venv/.runtime
 	@$(VENV)/evenkeel restart
 
 test: .venv/.ready
-	timeout 1500 $(VENV)/python -m pytest -p no:cacheprovider
+	timeout 1500 $(VENV)/python -m pytest -p no:cacheprovider -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: .venv/.ready
 	$(VENV)/ruff format --check .
@@ -40,6 +40,7 @@ simulate: .venv/.ready
 	$(VENV)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
 
 lock:
+	$(VENV)/pip install -q --disable-pip-version-check pip-tools
 	$(VENV)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras -o requirements.txt requirements.in
 	$(VENV)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras -o requirements-dev.txt requirements-dev.in
 

@@ -13,6 +13,12 @@ from psycopg2.extensions import make_dsn
 from infra.embedded.kafka_server import EmbeddedKafka
 from infra.embedded.postgres_server import EmbeddedPostgres
 from infra.embedded.redis_server import EmbeddedRedis
+from tests.sharing_out import group_of
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group_of(item)))
 
 
 @pytest.fixture(scope="session")

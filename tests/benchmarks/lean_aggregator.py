@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httptools
-import uvloop
 
 from tests.system.aggregator import Aggregator
 
