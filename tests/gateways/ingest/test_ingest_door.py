@@ -107,7 +107,7 @@ def test_what_comes_together_is_one_record(door: Door) -> None:
 @pytest.mark.parametrize(
     ("path", "request_", "status", "says"),
     [
-        (f"/c/ex/b06c1a51-2e3a-4d0c-8c9e-1f3c5d7e9a01/receive", {"form": MESSAGE}, 400, "channel not found"),
+        ("/c/ex/b06c1a51-2e3a-4d0c-8c9e-1f3c5d7e9a01/receive", {"form": MESSAGE}, 400, "channel not found"),
         (f"/c/kn/{CHANNEL}/receive", {"form": MESSAGE}, 400, "channel not found"),
         (f"/c/ex/{CHANNEL}/nonsense", {"form": MESSAGE}, 404, "nonsense"),
         ("/c/ex", {"form": MESSAGE}, 404, "/c/<type>/<channel uuid>/<action>"),
