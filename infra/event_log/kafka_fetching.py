@@ -14,7 +14,7 @@ from infra.event_log.kafka_cluster import KafkaCluster
 from infra.event_log.kafka_connection import KafkaConnection
 from infra.event_log.kafka_requests import EARLIEST, fetch
 
-LONGEST_WAIT = 0.5
+_LONGEST_WAIT = 0.5
 _BYTES_OF_PARTITION = 1024 * 1024
 _SECONDS_BETWEEN_TRIALS = 0.02
 _SECONDS_WITHOUT_LEADER = 0.2
@@ -28,8 +28,7 @@ class _UnderWay(NamedTuple):
 class KafkaFetcher:
     """Not thread-safe. `positions`: per place, the offset after all that was given or passed over.
 
-    `min_bytes`: what a broker gathers, for `longest_wait` seconds at most, before it answers. While a broker is away nothing comes of
-    what it leads. Raises the library's errors if something is not to be read.
+    While a broker is away nothing comes of what it leads. Raises the library's errors if something is not to be read.
     """
 
     def __init__(
@@ -38,15 +37,11 @@ class KafkaFetcher:
         timeout: float,
         wanted: frozenset[str] | None = None,
         *,
-        min_bytes: int = 1,
-        longest_wait: float = LONGEST_WAIT,
         bytes_of_partition: int = _BYTES_OF_PARTITION,
     ) -> None:
         self._cluster = cluster
         self._timeout = timeout
         self._wanted = wanted
-        self._min_bytes = min_bytes
-        self._longest_wait = longest_wait
         self._bytes_of_partition = bytes_of_partition
         self._under_way: dict[KafkaConnection, _UnderWay] = {}
         self._found: dict[TopicPartition, list[Fetched]] = {}
@@ -99,9 +94,9 @@ class KafkaFetcher:
             leader = self._leader(place, now)
             if leader is not None and leader not in self._under_way:
                 by_leader.setdefault(leader, {})[place] = self.positions[place]
-        wait = max(0.0, min(wait, self._longest_wait))
+        wait = max(0.0, min(wait, _LONGEST_WAIT))
         for connection, offsets in by_leader.items():
-            request = fetch(self._in_turn(offsets), int(wait * 1000), self._min_bytes, self._bytes_of_partition)
+            request = fetch(self._in_turn(offsets), int(wait * 1000), self._bytes_of_partition)
             self._under_way[connection] = _UnderWay(offsets, now + wait)
             connection.send(request, now + self._timeout)
         return set() if wait else set(by_leader)

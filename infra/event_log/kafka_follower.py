@@ -15,9 +15,10 @@ _BUSY = (
     16 * 1024
 )  # bytes of one answer, after which more is awaited for a moment: an answer costs the broker and us more than a record
 _GATHERING_SECONDS = 0.015
-# Who wants only what is rare need not be told at once of all that it passes over.
+# Who wants only what is rare need not be told at once of all that it passes over. It is our side that waits: for an answer that waits at
+# the broker, everything that comes is weighed anew.
 _RARE: frozenset[Kind] = frozenset({"configuration"})
-_RARE_SETTINGS = {"min_bytes": 256 * 1024, "longest_wait": 0.2}
+_RARE_GATHERING_SECONDS = 0.2
 
 
 class KafkaFollower:
@@ -28,7 +29,8 @@ class KafkaFollower:
         self._after = dict(after)
         self._fetched: dict[int, deque[Fetched]] = {partition: deque() for partition in after}
         self._gather_until = 0.0
-        self._fetcher = address.fetcher(kinds, **(_RARE_SETTINGS if kinds == _RARE else {}))
+        self._gathering = _RARE_GATHERING_SECONDS if kinds == _RARE else _GATHERING_SECONDS
+        self._fetcher = address.fetcher(kinds)
         self._fetcher.assign({self._place(partition): offset + 1 for partition, offset in after.items()})
 
     def poll(self, timeout: float, limit: int = 1000) -> list[StoredRecord]:
@@ -45,7 +47,7 @@ class KafkaFollower:
             for place, records in fetched.items():
                 self._fetched[place.partition].extend(records)
             if self._fetcher.bytes_given - before >= _BUSY:
-                self._gather_until = time.monotonic() + _GATHERING_SECONDS
+                self._gather_until = time.monotonic() + self._gathering
             if not fetched and left <= 0:
                 return []
 

@@ -105,15 +105,13 @@ def produce(
     )
 
 
-def fetch(
-    offsets: Mapping[TopicPartition, int], max_wait_ms: int, min_bytes: int, bytes_of_partition: int
-) -> ApiMessage:
+def fetch(offsets: Mapping[TopicPartition, int], max_wait_ms: int, bytes_of_partition: int) -> ApiMessage:
     """What is committed, from these offsets on."""
     of_topic = FetchRequest.FetchTopic
     return FetchRequest(
         replica_id=_NOBODY,
         max_wait_ms=max_wait_ms,
-        min_bytes=min_bytes,
+        min_bytes=1,
         max_bytes=_MOST_BYTES,
         isolation_level=int(IsolationLevel.READ_COMMITTED),
         session_id=0,

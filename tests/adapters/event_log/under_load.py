@@ -53,12 +53,13 @@ class Deciding(Thread):
         super().__init__(name=name, daemon=True)
         self._log = log
         self._stopping = Signal()
+        self._freezing = Signal()
         self._session: DeciderSession | None = None
         self.after: dict[int, int] = {}
         self.decided = 0
 
     def run(self) -> None:
-        while not self._stopping.is_set():
+        while not (self._stopping.is_set() or (self._freezing.is_set() and self.after)):
             try:
                 self._turn()
             except Unavailable:
@@ -88,8 +89,8 @@ class Deciding(Thread):
         return len(inputs)
 
     def freeze(self) -> DeciderSession:
-        """Stop looking, without a word to the group; the session is still there."""
-        self._stopping.set()
+        """Stop looking while it owns something, without a word to the group; the session is still there."""
+        self._freezing.set()
         self.join()
         assert self._session is not None
         return self._session
