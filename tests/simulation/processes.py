@@ -7,12 +7,14 @@ from typing import Any
 
 from domain.errors import Unavailable
 from domain.events.record import Event, Kind, Record
+from domain.ports.http_caller import Call, Reply
 from gateways.append.group_commit import GroupCommit
 from gateways.channels.catalogue import type_of
 from gateways.ingest.app import IngestDoor
 from projections.due_timers.queries import DueTimer
 from tests.simulation.due_timers import DueTimers
 from tests.simulation.faults import Crash, Life
+from tests.simulation.outside import Outside
 from workers.clock.clock import _records as timer_records
 from workers.decider.decider import Decider
 from workers.sender.sender import Sender
@@ -75,8 +77,8 @@ class SendingProcess(Process):
     def begin(self) -> None:
         wire, world, life = self.world.wire, self.world, self.life
         self.sender = sender = Sender(
-            wire("log", self), wire("queue", self), wire("cursor", self), world.directory, world.outside, type_of,
-            name=self.life.name, now=world.now, new_id=world.new_id,
+            wire("log", self), wire("queue", self), wire("cursor", self), world.directory, _Caller(world.outside, life), type_of,
+            name=f"sender-{self.number}", now=world.now, new_id=world.new_id,
         )  # fmt: skip
         sender._loop, sender._threads = self.loop, _Threads(self, life)  # type: ignore[assignment]
         stop = asyncio.Event()
@@ -91,6 +93,16 @@ class SendingProcess(Process):
             self.sender._work.set()
             return 0.05
         return 0.5
+
+
+class _Caller:
+    """Calls the outside as one life of a sender."""
+
+    def __init__(self, outside: Outside, life: Life) -> None:
+        self._outside, self._life = outside, life
+
+    async def call(self, call: Call) -> Reply:
+        return await self._outside.call(self._life, call)
 
 
 class _Threads:
