@@ -33,9 +33,17 @@ class Process:
         self.loop = world.loop
         self.number = number
         self.lives = 0
+        self.is_gone = False
         self.start()
 
+    def leave(self) -> None:
+        """For good: killed, and not started again."""
+        self.is_gone = True
+        self.life.die()
+
     def start(self) -> None:
+        if self.is_gone:
+            return
         self.lives += 1
         self.life = Life(f"{self.kind}-{self.number}-{self.lives}")
         self.life.on_death.append(lambda: self.loop.call_later(self.chance.uniform(*RESTART), self.start))
@@ -81,12 +89,22 @@ class SendingProcess(Process):
             name=f"sender-{self.number}", now=world.now, new_id=world.new_id,
         )  # fmt: skip
         sender._loop, sender._threads = self.loop, _Threads(self, life)  # type: ignore[assignment]
+        sender._homecoming.wait_until_nothing_is_held = self._wait  # type: ignore[method-assign]
         stop = asyncio.Event()
         tasks = [self.loop.create_task(part(stop)) for part in sender.parts]
         for task in tasks:
             task.add_done_callback(self.world.note_failure)
         life.on_death.append(lambda: [task.cancel() for task in (*tasks, *sender._departures.tasks)] and None)
         self.turns(self._feed)
+
+    def _wait(self, seconds: float) -> bool:
+        """The feeder waits, everybody else goes on."""
+        sender, life = self.sender, self.life
+        if sender._homecoming.held:
+            self.loop.run_for(seconds)
+        if not life.is_alive:
+            raise Crash
+        return not sender._homecoming.held
 
     def _feed(self) -> float:
         if self.sender._feeder.step(0):

@@ -175,6 +175,8 @@ class World:
         self.door = DoorProcess(self, 0)
         self.clock = ClockProcess(self, 0)
         self._invite()
+        if len(self.senders) > 1 and self._fate.random() < 0.3:
+            self.loop.call_later(self._fate.uniform(1.0, STORM - 5.0), self._fate.choice(self.senders).leave)
         for _ in range(self._fate.choice((0, 0, 0, 1, 2))):
             away = self._fate.choice((0.0, 0.3, 4.0))
             self.loop.call_later(self._fate.uniform(1.0, STORM - 10.0), partial(self._lose_redis, away))
@@ -232,9 +234,8 @@ class World:
 
     def _busy(self) -> list[str]:
         found = ["callbacks"] if self.book.outstanding else []
-        found += [
-            each.life.name for each in (*self.deciders, *self.senders, self.door, self.clock) if not each.life.is_alive
-        ]
+        everybody = (*self.deciders, *self.senders, self.door, self.clock)
+        found += [each.life.name for each in everybody if not each.life.is_alive and not each.is_gone]
         found += ["timers"] if self.clock.is_awaited else []
         found += [f"queue {name}" for sizes in self.queue.sizes().values() for name, size in sizes.items() if size]
         found += ["spool"] if self.spool.pending else []

@@ -70,7 +70,10 @@ def _filled_with_all(world: World, process: Process) -> Sabotage:
 
 
 def _filled_too_soon(world: World, process: Process) -> Sabotage:
-    """Whoever fills a lost queue doesn't wait for what it has under way."""
+    """Whoever fills a lost queue doesn't wait for what it has under way. It is lost again and again."""
+    if process.life.name == "sender-0-1":
+        for second in range(5, 50, 3):
+            world.loop.call_later(float(second), world._lose_redis, 0.0)
 
     def generation(real: Real) -> Any:
         process.sender._feeder._settle = lambda: None  # type: ignore[attr-defined]
