@@ -45,7 +45,7 @@ class Conflict(EvenkeelError):
 
 
 class Fenced(EvenkeelError):
-    """This owner of the partition was replaced."""
+    """This owner of the partition was replaced, or what it worked on is no longer there."""
 
 
 class Unavailable(EvenkeelError):

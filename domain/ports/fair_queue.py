@@ -18,8 +18,8 @@ then, so that it doesn't hold up the others.
 extended it; so a sender that dies gives its messages back within a lease.
 
 **Outcomes.** When the aggregator has answered, the outcome is first *noted* here, then appended to the event log, then the message is
-`done`. A message with a noted outcome is not given out again: a sender that starts appends the outcomes that `noted` returns
-before it sends. So a crash in between neither loses nor repeats a message.
+`done`. A message with a noted outcome is not given out again, not even if it is pushed after that (into contents that were lost meanwhile): a
+sender that starts appends the outcomes that `noted` returns before it sends. So a crash in between neither loses nor repeats a message.
 
 **Pushing** is idempotent by message id: what waits, is taken or was done within the last quarter of an hour is passed over.
 
@@ -92,8 +92,14 @@ class Noted(NamedTuple):
 
 
 class FairQueue(Protocol):
-    def push(self, messages: Sequence[QueuedMessage], now: int, *, again: bool = False) -> int:
-        """Add messages; returns how many were new. With `again` those that were done are new once more."""
+    def push(
+        self, messages: Sequence[QueuedMessage], now: int, *, again: bool = False, generation: str | None = None
+    ) -> int:
+        """Add messages; returns how many were new. With `again` those that were done are new once more.
+
+        With `generation` only into the contents of this name; raises Fenced if there are others, or none. Others don't know what was
+        done in between.
+        """
 
     def take(
         self,

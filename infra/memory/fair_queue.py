@@ -7,7 +7,7 @@ from heapq import heappush
 from threading import RLock
 from typing import Concatenate, ParamSpec, TypeVar
 
-from domain.errors import Invalid
+from domain.errors import Fenced, Invalid
 from domain.ports.fair_queue import DONE_MEMORY, NO_ROOMS, ChannelTerms, MessageKey, Noted, QueuedMessage, Taken
 from infra.memory.fair_queue_moves import Moves
 from infra.memory.fair_queue_places import Rooms
@@ -39,7 +39,11 @@ class MemoryFairQueue:
         self._generation: str | None = None
 
     @_one_at_a_time
-    def push(self, messages: Sequence[QueuedMessage], now: int, *, again: bool = False) -> int:
+    def push(
+        self, messages: Sequence[QueuedMessage], now: int, *, again: bool = False, generation: str | None = None
+    ) -> int:
+        if generation is not None and generation != self._generation:
+            raise Fenced
         for message in messages:
             _check(message)
             for done in self._moves.done.values() if again else ():

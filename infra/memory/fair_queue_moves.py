@@ -95,8 +95,10 @@ class Moves:
                 self._offer(org, chain, now)
 
     def _offer(self, org: Organization, chain: Chain, now: int) -> None:
-        """The first of the chain can be taken."""
+        """The first of the chain can be taken, unless an outcome of it is noted."""
         head = org.entries[chain.ids[0]]
+        if MessageKey(head.message.org, head.message.id) in self.outcomes:
+            return
         urgent = chain.urgent or head.message.urgent
         head.place = (not urgent, head.message.queued_on, head.message.id)
         heappush(org.channel(head.message.channel).heap, head.place)

@@ -24,6 +24,11 @@ class MemoryFeedCursor:
         if self._holder == worker:
             self._until = float("-inf")
 
+    def clear(self) -> None:
+        """As a Redis that was killed."""
+        self._holder, self._until = "", float("-inf")
+        self._positions.clear()
+
     def read(self) -> Mapping[int, int]:
         return dict(self._positions)
 

@@ -67,6 +67,7 @@ local function ready(org, channel)
 end
 
 local function queue_head(org, id, message)
+  if call('HEXISTS', all('outcomes'), id .. org) == 1 then return end
   local urgent = message[3] == 1 or call('SISMEMBER', of(org, 'urgent'), chain_of(message)) == 1
   call('ZADD', of(org, 'queue:' .. message[1]), number((urgent and 0 or BULK) + message[4]), id)
   ready(org, message[1])
@@ -209,13 +210,15 @@ end
 
 local operations = {}
 
--- org, again (0 or 1), then for each message: id, channel, urn, urgent (0 or 1), queued_on, cost, not_before, payload
+-- org, again (0 or 1), the contents' name ('' for any), then for each message: id, channel, urn, urgent (0 or 1), queued_on, cost,
+-- not_before, payload; returns how many were new, -1 if the contents have another name
 function operations.push()
   local org, added = ARGV[4], 0
+  if ARGV[6] ~= '' and call('GET', all('generation')) ~= ARGV[6] then return -1 end
   local period = math.floor(now / DONE_MEMORY)
   local done, done_before = of(org, 'done:' .. period), of(org, 'done:' .. (period - 1))
   call('SADD', all('organizations'), org)
-  for i = 6, #ARGV, 8 do
+  for i = 7, #ARGV, 8 do
     local id, channel, not_before = ARGV[i], ARGV[i + 1], ARGV[i + 6]
     if ARGV[5] == '1' then
       call('SREM', done, id)

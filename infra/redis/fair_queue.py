@@ -13,13 +13,14 @@ from typing import Any, ParamSpec, TypeVar
 
 import redis
 
-from domain.errors import Invalid
+from domain.errors import Fenced, Invalid
 from domain.ports.fair_queue import NO_ROOMS, ChannelTerms, MessageKey, Noted, QueuedMessage, Taken
 from infra.redis.connection import unavailable_if_lost
 
 _SCRIPT = Path(__file__).with_suffix(".lua").read_text(encoding="utf-8")
 _MESSAGES_PER_CALL = 500  # a script holds up everybody else: a few milliseconds at most
 _ID_BYTES = 16
+_OTHER_CONTENTS = -1
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,13 +44,18 @@ class RedisFairQueue:
         self._script = client.register_script(_SCRIPT)
 
     @_reaching_redis
-    def push(self, messages: Sequence[QueuedMessage], now: int, *, again: bool = False) -> int:
+    def push(
+        self, messages: Sequence[QueuedMessage], now: int, *, again: bool = False, generation: str | None = None
+    ) -> int:
         added = 0
         for org, group in groupby(sorted(messages, key=attrgetter("org")), key=attrgetter("org")):
             arguments = [_push_arguments(message) for message in group]
             for start in range(0, len(arguments), _MESSAGES_PER_CALL):
                 flat = [value for each in arguments[start : start + _MESSAGES_PER_CALL] for value in each]
-                added += int(self._run("push", now, org, int(again), *flat))
+                new = int(self._run("push", now, org, int(again), generation or "", *flat))
+                if new == _OTHER_CONTENTS:
+                    raise Fenced
+                added += new
         return added
 
     @_reaching_redis

@@ -1,16 +1,19 @@
 """What waiting sessions are due for. Each session_advanced says it anew: what a contact was due for before is gone.
 
 A time-out whose wait has `timeout_seconds` but no `timeout_on` starts when the message that asks the question has left, or when it
-failed for good: a contact who can't be asked isn't waited for until the session expires.
+failed for good: a contact who can't be asked isn't waited for until the session expires. That its aggregator has it may be all that is ever
+heard of it: what its sender knew is lost if sender and send queue are killed together.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from psycopg2.extensions import connection as Connection
 
+from projections.messages.report_names import named_id, named_uuid
 from projections.messages.status_ladder import LEFT_US
 from projections.projection import LoggedEvent, Projection
 from projections.set_sql import execute, insert
@@ -28,9 +31,15 @@ where a.org = v.org and a.contact = v.contact and a.sprint is distinct from v.sp
 
 # The first report that the message left, or never will, counts.
 _START = """
-with sent as (select * from json_to_recordset(%s) as v(org uuid, message uuid, sent_on timestamptz)),
+with sent as (select * from json_to_recordset(%s) as v(org uuid, message uuid, id bigint, sent_on timestamptz, nth int)),
+found as (
+    select a.org, a.message, s.sent_on, s.nth from sent s join awaited_messages a on a.org = s.org and a.message = s.message
+    union all
+    select a.org, a.message, s.sent_on, s.nth from sent s join awaited_messages a on a.org = s.org and a.id = s.id
+),
+first as (select distinct on (org, message) * from found order by org, message, nth),
 started as (
-    delete from awaited_messages a using sent s where a.org = s.org and a.message = s.message
+    delete from awaited_messages a using first s where a.org = s.org and a.message = s.message
     returning a.org, a.contact, a.sprint, s.sent_on
 )
 update due_timers t set due_on = s.sent_on + make_interval(secs => t.timeout_seconds), timeout_seconds = null
@@ -45,7 +54,8 @@ class _Batch:
         self.cleared: dict[tuple[str, str], str | None] = {}  # contact -> sprint whose messages stay
         self.timers: dict[tuple[str, str], list[Row]] = {}
         self.awaited: dict[tuple[str, str], Row] = {}  # by message
-        self.sent: dict[tuple[str, str], Row] = {}  # messages of earlier batches that left
+        self.numbers: dict[tuple[str, int], str] = {}  # messages of these, by id
+        self.sent: dict[tuple[str, str | int], Row] = {}  # messages of earlier batches that left, by uuid or id
 
     def session_advanced(self, event: LoggedEvent) -> None:
         """Messages of this sprint were created before it in the same decision: they stay, those of earlier sprints go."""
@@ -84,19 +94,34 @@ class _Batch:
                 "message": message["uuid"],
                 "contact": event.of,
                 "sprint": wait.get("sprint"),
+                "id": message["id"],
             }
+            self.numbers[event.org, message["id"]] = message["uuid"]
 
     def message_sent(self, event: LoggedEvent) -> None:
         data = event.data
         if data["status"] not in LEFT_US and data["status"] != "failed":
             return
-        key = (event.org, data["message"])
-        sent_on = data.get("sent_on") or event.at
-        awaited = self.awaited.pop(key, None)
-        if awaited is None:
-            self.sent.setdefault(key, {"org": event.org, "message": data["message"], "sent_on": sent_on})
+        self._left(event.org, data["message"], data.get("sent_on") or event.at)
+
+    def delivery_reported(self, event: LoggedEvent) -> None:
+        """By an aggregator's own id nobody knows a message whose sender told nothing."""
+        data = event.data
+        if data["status"] not in LEFT_US and data["status"] != "failed":
             return
-        for timer in self.timers.get((event.org, awaited["contact"]), ()):
+        uuid, number = named_uuid(data), named_id(data)
+        if uuid is not None:
+            self._left(event.org, str(UUID(uuid)), event.at)
+        elif number is not None:
+            self._left(event.org, self.numbers.get((event.org, number), number), event.at)
+
+    def _left(self, org: str, message: str | int, sent_on: str) -> None:
+        awaited = self.awaited.pop((org, message), None) if isinstance(message, str) else None
+        if awaited is None:
+            name = "message" if isinstance(message, str) else "id"
+            self.sent.setdefault((org, message), {"org": org, name: message, "sent_on": sent_on, "nth": len(self.sent)})
+            return
+        for timer in self.timers.get((org, awaited["contact"]), ()):
             if timer.get("timeout_seconds") and timer["sprint"] == awaited["sprint"]:
                 timer["due_on"] = later(sent_on, timer.pop("timeout_seconds"))
 
@@ -121,6 +146,7 @@ _HANDLERS = {
     "contact_deleted": _Batch.contact_deleted,
     "message_created": _Batch.message_created,
     "message_sent": _Batch.message_sent,
+    "delivery_reported": _Batch.delivery_reported,
 }
 
 
@@ -133,7 +159,7 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="due_timers",
-    version=2,
+    version=3,
     folder=Path(__file__).parent,
     tables=("due_timers", "awaited_messages"),
     handles=frozenset(_HANDLERS),

@@ -18,6 +18,8 @@ create table awaited_messages (
     message uuid not null,
     contact uuid not null,
     sprint uuid,
+    id bigint not null,                 -- aggregators may name it by this
     primary key (org, message)
 );
+create index awaited_messages_id on awaited_messages (org, id);
 create index awaited_messages_contact on awaited_messages (org, contact);

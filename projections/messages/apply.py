@@ -4,21 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import regex
 from psycopg2.extensions import connection as Connection
 
 from projections.messages import filing
 from projections.messages.filing import Filing
 from projections.messages.fold_reports import fold_reports
 from projections.messages.parts import parts_of, reports_of_messages
+from projections.messages.report_names import named_id, named_uuid
 from projections.messages.status_ladder import HANDLED, LEFT_US, RANKS
 from projections.projection import LoggedEvent, Projection
 from projections.set_sql import execute, execute_and_fetch, fetch, insert, json_rows
 
 Row = dict[str, Any]
-
-_UUID = regex.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
-_LARGEST_ID = 2**63 - 1
 
 # An external id that names a message already goes on naming it.
 _NAME = """
@@ -153,15 +150,14 @@ class _Batch:
         self.reports.append(report)
 
     def delivery_reported(self, event: LoggedEvent) -> None:
-        """An aggregator's callback may name anything: what can't be a message's name is passed over."""
         data = event.data
         if data["status"] not in RANKS:
             return
         report = _report(event, data["status"], data.get("reported_on") or event.at)
-        uuid, number, external_id = data.get("message"), data.get("message_id"), data.get("external_id")
-        if uuid and _UUID.fullmatch(uuid):
+        uuid, number, external_id = named_uuid(data), named_id(data), data.get("external_id")
+        if uuid is not None:
             report["message"] = uuid
-        elif isinstance(number, int) and abs(number) <= _LARGEST_ID:
+        elif number is not None:
             report["message_id"] = number
         elif external_id:
             report["channel"], report["external_id"] = data["channel"], str(external_id)

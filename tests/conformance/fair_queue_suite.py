@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from domain.errors import Invalid
+from domain.errors import Fenced, Invalid
 from domain.ports.fair_queue import DONE_MEMORY, ChannelTerms, FairQueue, MessageKey, Noted, QueuedMessage, Taken
 
 SECOND = 1_000_000
@@ -624,6 +624,29 @@ class FairQueueSuite:
 
     # Pushing again
 
+    def test_a_message_whose_outcome_was_noted_before_it_is_pushed_is_not_given_out(self, queue):
+        sent, waiting, other = message(urn="tel:+1"), message(urn="tel:+1"), message()
+        queue.note_outcomes({key(sent): b"wired"})
+        queue.push([sent, waiting, other], START)
+
+        assert ids(self.take(queue)) == [other.id]
+        assert queue.noted("worker-2", START) == [Noted(sent.org, sent.id, b"wired")]
+        queue.done([key(sent)], START)
+        assert ids(self.take(queue)) == [waiting.id]
+
+    def test_one_whose_outcome_was_noted_is_not_given_out_when_its_turn_comes_either(self, queue):
+        first, sent, last = (message(urn="tel:+1") for _ in range(3))
+        queue.note_outcomes({key(sent): b"errored"})
+        queue.push([first, sent, last], START)
+
+        assert ids(self.take(queue)) == [first.id]
+        queue.done([key(first)], START)
+        assert self.take(queue) == []
+        queue.retry_at([key(sent)], START + LEASE, START)
+        assert ids(self.take(queue)) == [last.id]
+        queue.done([key(last)], START)
+        assert ids(self.take(queue, now=START + LEASE)) == [sent.id]
+
     @pytest.mark.parametrize("state", ["waiting", "taken", "set aside", "noted", "done"])
     def test_pushing_again_changes_nothing(self, queue, state):
         pushed = message()
@@ -686,6 +709,20 @@ class FairQueueSuite:
         assert not queue.begin_generation("second")
 
         assert queue.generation() == "first"
+
+    def test_what_is_for_contents_that_were_lost_is_not_pushed_into_others(self, queue):
+        queue.begin_generation("first")
+        assert queue.push([message()], START, generation="first") == 1
+        queue.clear()
+
+        with pytest.raises(Fenced):
+            queue.push([message()], START, generation="first")
+        queue.begin_generation("second")
+        with pytest.raises(Fenced):
+            queue.push([message(), message(OTHER)], START, generation="first")
+
+        assert self.take(queue) == []
+        assert queue.push([message()], START, generation="second") == 1
 
     def test_clear_forgets_everything(self, queue):
         queue.set_terms(SMALL, {"ch-1": ChannelTerms(rate=1)}, START)

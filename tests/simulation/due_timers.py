@@ -13,6 +13,7 @@ class DueTimers:
     def __init__(self) -> None:
         self.due: dict[tuple[str, str], dict[str, Any]] = {}
         self._asked: dict[str, str] = {}  # the message that asks a sprint's question
+        self._contacts: dict[str, tuple[str, str]] = {}  # whom a message asks
 
     def take(self, stored: StoredRecord) -> None:
         """To be given an organization's records in their order."""
@@ -35,8 +36,9 @@ class DueTimers:
                 }
         elif event["type"] == "message_created" and data["message"].get("wait"):
             self._asked[data["message"]["wait"]["sprint"]] = data["message"]["uuid"]
-        elif event["type"] == "message_sent" and (data["status"] in LEFT_US or data["status"] == "failed"):
-            timer = self.due.get((org, data["contact"]))
+            self._contacts[data["message"]["uuid"]] = (org, event["of"])
+        elif event["type"] in ("message_sent", "delivery_reported") and data["status"] in (*LEFT_US, "failed"):
+            timer = self.due.get(self._contacts.get(data["message"], ("", "")))
             if timer and not timer["due_on"] and timer["asked"] == data["message"]:
                 sent_on = datetime.fromisoformat(data["sent_on"]) if data.get("sent_on") else at
                 timer["due_on"] = (sent_on + timedelta(seconds=timer["seconds"])).isoformat()

@@ -1,4 +1,5 @@
-"""What goes wrong: processes that die in the midst of a call, calls whose answer is lost, workers that sleep through their leases.
+"""What goes wrong: processes that die in the midst of a call, calls whose answer is lost, workers that sleep through their leases, servers
+that are away.
 
 Everything a simulated process uses is reached through `Wire`s. Before and after each call that gets through, `Chaos` may strike; both matter:
 a process that died after the call took effect has done it and doesn't know. A dead process reaches nothing any more.
@@ -87,15 +88,23 @@ class Chaos:
 
 
 class Wire:
-    """Between a process and what it uses. `sabotage` replaces methods, for tests of the simulation's teeth."""
+    """Between a process and what it uses, which `is_away` for a time. `sabotage` replaces methods, for tests of the simulation's teeth."""
 
     GIVES_WIRES = frozenset({"own", "follow"})
 
-    def __init__(self, target: Any, life: Life, chaos: Chaos, sabotage: Sabotage | None = None) -> None:
+    def __init__(
+        self,
+        target: Any,
+        life: Life,
+        chaos: Chaos,
+        sabotage: Sabotage | None = None,
+        is_away: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._target = target
         self._life = life
         self._chaos = chaos
         self._sabotage = sabotage or {}
+        self._is_away = is_away
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._target, name)
@@ -107,6 +116,8 @@ class Wire:
             if not life.is_alive:
                 raise Crash
             strike(life)
+            if self._is_away():
+                raise Unavailable("It is away.")
             if instead is not None:
                 result = instead(found, *arguments, **named)
             else:

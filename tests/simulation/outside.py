@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote_plus, urlsplit
 
 from domain.ports.http_caller import Call, Reply
+from tests.simulation.faults import Life
 from tests.simulation.survey import answers
 
 Post = Callable[[str, str, str, bytes], Awaitable[int]]  # (method, path, query, body) -> status, 0: no answer
@@ -20,6 +21,8 @@ class Acceptance:
     urn: str
     channel: int
     earlier_was_noted: bool
+    was_known: bool
+    """By a sender that heard so before, and lives."""
 
 
 @dataclass(slots=True)
@@ -29,6 +32,8 @@ class Book:
     accepted: list[Acceptance] = field(default_factory=list)
     first_tries: list[str] = field(default_factory=list)
     noted: set[str] = field(default_factory=set)  # messages whose outcome the senders have noted
+    logged: set[str] = field(default_factory=set)  # messages whose outcome is in the log
+    told: dict[str, Life] = field(default_factory=dict)  # message -> the sender that heard last that it was accepted
     written: dict[str, str] = field(default_factory=dict)  # external id -> urn, of callbacks that were answered 200
     reported: dict[str, set[str]] = field(default_factory=dict)  # message -> statuses answered 200
     outstanding: int = 0  # callbacks not yet answered, and contacts who think
@@ -50,7 +55,7 @@ class Outside:
         self.book = book
         self.is_calm = False
 
-    async def call(self, call: Call) -> Reply:
+    async def call(self, life: Life, call: Call) -> Reply:
         """A request to send a message."""
         chance, parts = self._chance, urlsplit(call.url)
         number, fields = int(parts.path[1:]), {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -67,10 +72,15 @@ class Outside:
             return Reply(400, body=b"no such number")
         self._accept(message, fields["to"], number, fields["text"])
         await asyncio.sleep(chance.uniform(0.005, 0.3))
-        return Reply(0, error="The connection broke.") if luck < 0.12 else Reply(202, body=b"0: Accepted")
+        if luck < 0.12:
+            return Reply(0, error="The connection broke.")
+        self.book.told[message] = life
+        return Reply(202, body=b"0: Accepted")
 
     def _accept(self, message: str, to: str, number: int, text: str) -> None:
-        self.book.accepted.append(Acceptance(message, "tel:" + to, number, message in self.book.noted))
+        book, told = self.book, self.book.told.get(message)
+        was_known = told is not None and told.is_alive
+        book.accepted.append(Acceptance(message, "tel:" + to, number, message in book.noted, was_known))
         for status in ("8", "1"):
             query = f"uuid={message}&status={status}"
             self.soon(self._call_back("GET", number, "status", query, b"", (message, status)))

@@ -7,12 +7,14 @@ from typing import Any
 
 from domain.errors import Unavailable
 from domain.events.record import Event, Kind, Record
+from domain.ports.http_caller import Call, Reply
 from gateways.append.group_commit import GroupCommit
 from gateways.channels.catalogue import type_of
 from gateways.ingest.app import IngestDoor
 from projections.due_timers.queries import DueTimer
 from tests.simulation.due_timers import DueTimers
 from tests.simulation.faults import Crash, Life
+from tests.simulation.outside import Outside
 from workers.clock.clock import _records as timer_records
 from workers.decider.decider import Decider
 from workers.sender.sender import Sender
@@ -31,9 +33,17 @@ class Process:
         self.loop = world.loop
         self.number = number
         self.lives = 0
+        self.is_gone = False
         self.start()
 
+    def leave(self) -> None:
+        """For good: killed, and not started again."""
+        self.is_gone = True
+        self.life.die()
+
     def start(self) -> None:
+        if self.is_gone:
+            return
         self.lives += 1
         self.life = Life(f"{self.kind}-{self.number}-{self.lives}")
         self.life.on_death.append(lambda: self.loop.call_later(self.chance.uniform(*RESTART), self.start))
@@ -75,10 +85,11 @@ class SendingProcess(Process):
     def begin(self) -> None:
         wire, world, life = self.world.wire, self.world, self.life
         self.sender = sender = Sender(
-            wire("log", self), wire("queue", self), wire("cursor", self), world.directory, world.outside, type_of,
-            name=self.life.name, now=world.now, new_id=world.new_id,
+            wire("log", self), wire("queue", self), wire("cursor", self), world.directory, _Caller(world.outside, life), type_of,
+            name=f"sender-{self.number}", now=world.now, new_id=world.new_id,
         )  # fmt: skip
         sender._loop, sender._threads = self.loop, _Threads(self, life)  # type: ignore[assignment]
+        sender._homecoming.wait_until_nothing_is_held = self._wait  # type: ignore[method-assign]
         stop = asyncio.Event()
         tasks = [self.loop.create_task(part(stop)) for part in sender.parts]
         for task in tasks:
@@ -86,11 +97,30 @@ class SendingProcess(Process):
         life.on_death.append(lambda: [task.cancel() for task in (*tasks, *sender._departures.tasks)] and None)
         self.turns(self._feed)
 
+    def _wait(self, seconds: float) -> bool:
+        """The feeder waits, everybody else goes on."""
+        sender, life = self.sender, self.life
+        if sender._homecoming.held:
+            self.loop.run_for(seconds)
+        if not life.is_alive:
+            raise Crash
+        return not sender._homecoming.held
+
     def _feed(self) -> float:
         if self.sender._feeder.step(0):
             self.sender._work.set()
             return 0.05
         return 0.5
+
+
+class _Caller:
+    """Calls the outside as one life of a sender."""
+
+    def __init__(self, outside: Outside, life: Life) -> None:
+        self._outside, self._life = outside, life
+
+    async def call(self, call: Call) -> Reply:
+        return await self._outside.call(self._life, call)
 
 
 class _Threads:

@@ -58,6 +58,7 @@ class _Log(MemoryEventLog):
         for record in records:
             for event in record.events:
                 if event["type"] == "message_sent" and event["data"]["status"] == "wired":
+                    self.book.logged.add(event["data"]["message"])
                     self.book.noted.add(event["data"]["message"])
         positions = super().append(records)
         for record, position in zip(records, positions, strict=True):
@@ -95,6 +96,7 @@ class World:
         self.loop = VirtualLoop()
         self.prepared = prepared()
         self.sabotage = sabotage or {}
+        self._fate = random.Random(seed + 2)
         self.chaos = Chaos(random.Random(seed + 1), self.loop, self.chance.choice((0, 100, 300, 300, 1_000)))
         self.book = Book()
         self.log = self.prepared.copy_log(
@@ -107,6 +109,8 @@ class World:
         self.log.book = self.queue.book = self.book
         self.cursor = MemoryFeedCursor(self.loop.time)
         self.spool = MemorySpool()
+        self.losses = 0
+        self._redis_away_until = 0.0
         self._ticks = 0.0
         self._decided_at = START
         self.failures: list[str] = []
@@ -140,7 +144,11 @@ class World:
 
     def wire(self, port: str, process: Process) -> Any:
         made = self.sabotage.get(port)
-        return Wire(getattr(self, port), process.life, self.chaos, made(self, process) if made else None)
+        sabotage = made(self, process) if made else None
+        if port in ("queue", "cursor"):
+            away = lambda: self.loop.time() < self._redis_away_until  # noqa: E731
+            return Wire(getattr(self, port), process.life, self.chaos, sabotage, away)
+        return Wire(getattr(self, port), process.life, self.chaos, sabotage)
 
     def note_failure(self, task: "asyncio.Task[Any]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -163,10 +171,15 @@ class World:
     def _run(self) -> None:
         self.outside = Outside(self.chance, self.prepared.channels, self.door_post, self.book, self.micros)
         self.deciders = [DecidingProcess(self, number) for number in range(2)]
-        self.senders = [SendingProcess(self, number) for number in range(2)]
+        self.senders = [SendingProcess(self, number) for number in range(1 if self._fate.random() < 0.25 else 2)]
         self.door = DoorProcess(self, 0)
         self.clock = ClockProcess(self, 0)
         self._invite()
+        if len(self.senders) > 1 and self._fate.random() < 0.3:
+            self.loop.call_later(self._fate.uniform(1.0, STORM - 5.0), self._fate.choice(self.senders).leave)
+        for _ in range(self._fate.choice((0, 0, 0, 1, 2))):
+            away = self._fate.choice((0.0, 0.3, 4.0))
+            self.loop.call_later(self._fate.uniform(1.0, STORM - 10.0), partial(self._lose_redis, away))
         self.loop.run_for(STORM)
         self.chaos.stop()
         self.outside.is_calm = True
@@ -204,6 +217,14 @@ class World:
         org, raw = self.directory._raw[channel]
         self.directory.load([(org, {**raw, "paused_on": paused_on})])
 
+    def _lose_redis(self, seconds: float) -> None:
+        """It is killed, is away for so long, and has forgotten all: the queue, what was noted in it, and how far it was fed."""
+        self.losses += 1
+        self._redis_away_until = self.loop.time() + seconds
+        self.queue.clear()
+        self.cursor.clear()
+        self.book.noted &= self.book.logged
+
     def _flood(self) -> None:
         org = self.prepared.orgs[0]
         data = {"contact": self.new_id(), "kind": "wait_timeout", "session": "", "sprint": "", "due_on": ""}
@@ -213,9 +234,8 @@ class World:
 
     def _busy(self) -> list[str]:
         found = ["callbacks"] if self.book.outstanding else []
-        found += [
-            each.life.name for each in (*self.deciders, *self.senders, self.door, self.clock) if not each.life.is_alive
-        ]
+        everybody = (*self.deciders, *self.senders, self.door, self.clock)
+        found += [each.life.name for each in everybody if not each.life.is_alive and not each.is_gone]
         found += ["timers"] if self.clock.is_awaited else []
         found += [f"queue {name}" for sizes in self.queue.sizes().values() for name, size in sizes.items() if size]
         found += ["spool"] if self.spool.pending else []

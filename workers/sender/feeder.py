@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from domain.errors import Unavailable
+from domain.errors import Fenced, Unavailable
 from domain.events.record import Event, StoredRecord
 from domain.ports.event_log import EventLog, Follower
 from domain.ports.fair_queue import FairQueue, MessageKey, QueuedMessage
@@ -104,6 +104,7 @@ class Feeder:
         self._looked = self._told_anew = 0
         self._saved: dict[int, int] = {}
         self._unpushed: list[QueuedMessage] = []
+        self._generation: str | None = None  # of the queue's contents, when we looked last
         self.is_filled = self.is_feeding = False
         self.pushed = 0
 
@@ -131,7 +132,7 @@ class Feeder:
         is_due = now - self._looked >= self._look_every
         if is_due:
             self.is_feeding = self.claim()
-            self.is_filled = self._queue.generation() is not None
+            self._look(self._queue.generation())
             self._looked = now
         if not self.is_feeding:
             self._let_go()
@@ -146,6 +147,12 @@ class Feeder:
         if self._follower is None and not self._follow():
             return 0
         return self._feed(timeout)
+
+    def _look(self, generation: str | None) -> None:
+        """Contents that others began are followed from where these others came to."""
+        if generation != self._generation:
+            self._let_go()
+        self._generation, self.is_filled = generation, generation is not None
 
     def _let_go(self) -> None:
         if self._follower is not None:
@@ -171,7 +178,12 @@ class Feeder:
         assert self._follower is not None
         if not self._unpushed:
             self._unpushed = list(self._queued_of(self._follower.poll(timeout, AT_ONCE)))
-        added = self._push_queued(self._unpushed) if self._unpushed else 0
+        try:
+            added = self._push_queued(self._unpushed, self._generation) if self._unpushed else 0
+        except Fenced:  # while we slept the queue was lost, and with it what it knew to be done
+            self._let_go()
+            self._looked = 0
+            return 0
         self._unpushed = []
         reached = dict(self._follower.positions())
         if reached != self._saved:
@@ -182,12 +194,12 @@ class Feeder:
             self._saved = reached
         return added
 
-    def _push_queued(self, queued: Sequence[QueuedMessage]) -> int:
+    def _push_queued(self, queued: Sequence[QueuedMessage], generation: str | None = None) -> int:
         """The queue knows the terms of a channel before it has messages of it."""
         now = self._micros()
         uuids = {each.channel for each in queued}
         self._telling.tell_of((found for uuid in uuids if (found := self._channels.find(uuid)) is not None), now)
-        added = self._queue.push(queued, now)
+        added = self._queue.push(queued, now, generation=generation)
         self.pushed += added
         return added
 
@@ -224,8 +236,9 @@ class Feeder:
         else:
             with self._unsent() as view:
                 reached = self._push_unsent(view.positions, view.batches())
-        if self._cursor.save(self._name, reached) and self._queue.begin_generation(f"{self._name} {begun}"):
-            self.is_filled = True
+        generation = f"{self._name} {begun}"
+        if self._cursor.save(self._name, reached) and self._queue.begin_generation(generation):
+            self._generation, self.is_filled = generation, True
             log.info("The send queue was filled from the log", extra={"action": "send_queue_filled"})
 
     def _push_unsent(self, positions: Mapping[int, int], batches: Iterable[Sequence[Unsent]]) -> dict[int, int]:

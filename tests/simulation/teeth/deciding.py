@@ -109,7 +109,9 @@ def _backlog_passed_over(real: Real, partition: int, after: int, limit: int, *ki
 
 
 def _flood_first(world: World, process: Any) -> Sabotage:
-    """While the first organization has something waiting, nobody else gets a turn."""
+    """While the first organization has something waiting, nobody else gets a turn. It has a flood, and nothing else goes wrong."""
+    world.chaos.stop()
+    world.loop.call_later(10.0, world._flood)
 
     def take(real: Real, reader: FairReader, limit: int) -> list[Input]:
         taken = real(reader, limit)

@@ -60,6 +60,28 @@ def _slept_through(world: World, process: Process) -> Sabotage:
     return {"take": take, "extend": extend}
 
 
+def _filled_with_all(world: World, process: Process) -> Sabotage:
+    """Whoever fills a lost queue doesn't look which messages have their outcome."""
+
+    def read(real: Real, partition: int, after: int, limit: int, kinds: Any) -> Any:
+        return real(partition, after, limit, ("decision",))
+
+    return {"read": read} if process.kind == "sender" else {}
+
+
+def _filled_too_soon(world: World, process: Process) -> Sabotage:
+    """Whoever fills a lost queue doesn't wait for what it has under way. It is lost again and again."""
+    if process.life.name == "sender-0-1":
+        for second in range(5, 50, 3):
+            world.loop.call_later(float(second), world._lose_redis, 0.0)
+
+    def generation(real: Real) -> Any:
+        process.sender._feeder._settle = lambda: None  # type: ignore[attr-defined]
+        return real()
+
+    return {"generation": generation}
+
+
 SENDING: dict[str, Sabotages] = {
     "a lease never ends": {
         "queue": methods(
@@ -79,5 +101,13 @@ SENDING: dict[str, Sabotages] = {
         "queue": methods(retry_at=lambda real, keys, when, now: real(keys, FOR_EVER, now))
     },
     "a throttled message is overtaken by the next": {"queue": _given_back_aside},
+    "a lost queue is filled with what has left too": {"log": _filled_with_all},
+    "a lost queue is filled before what is under way is in the log": {"queue": _filled_too_soon},
+    "what was read for a lost queue is pushed into another": {
+        "queue": methods(
+            push=lambda real, messages, now, **how: real(messages, now),
+            generation=lambda real: real() and "always the same",
+        )
+    },
     "the feeder's place is saved before what it read is pushed": {"log": _fed_before_pushed},
 }

@@ -106,6 +106,12 @@ class Desk:
         self.decide(*messages)
         return messages
 
+    def sent(self, message: dict[str, Any], org: str = ORG) -> None:
+        """A sender that is gone appended this outcome."""
+        data = {"message": message["uuid"], "id": message["id"], "status": "wired", "error_count": 0}
+        event = {"type": "message_sent", "version": 1, "id": uuid7(), "data": data}
+        self.log.append([Record(org, "report", (event,), 1, "sender")])
+
     def deliver(self, message: dict[str, Any], status: str, org: str = ORG) -> None:
         """The aggregator reports this of a message."""
         data = {"channel": CHANNEL, "message_id": message["id"], "status": status, "reported_on": message["created_on"]}

@@ -10,7 +10,9 @@ from infra.event_log.memory import MemoryEventLog
 from tests.fakes.aggregator import Answer
 from tests.workers.sender.desk import Desk, running
 from tests.workers.sender.test_sending import play
+from workers.sender.feeder import Feeder
 from workers.sender.sender import SenderLimits
+from workers.sender.terms import TermsBook
 from workers.sender.unsent import Unsent
 
 pytestmark = pytest.mark.redis
@@ -123,5 +125,57 @@ def test_a_queue_that_was_fed_from_another_log_is_filled_anew(redis_queue):
             await desk.until_reported(1)
 
         assert desk.aggregator.fields("text") == ["Of the old log", "Of the new log"]
+
+    play(scene, redis_queue)
+
+
+class Sleepy:
+    """A queue whose next push waits for `meanwhile`."""
+
+    def __init__(self, queue, meanwhile):
+        self._queue = queue
+        self._meanwhile = [meanwhile]
+
+    def __getattr__(self, name):
+        return getattr(self._queue, name)
+
+    def push(self, *arguments, **named):
+        while self._meanwhile:
+            self._meanwhile.pop()()
+        return self._queue.push(*arguments, **named)
+
+
+@pytest.mark.parametrize("asleep", ["before it pushes", "before it reads"])
+def test_a_feeder_that_slept_pushes_nothing_into_a_queue_that_was_lost_and_filled_meanwhile(redis_queue, asleep):
+    """What it had read, or would read next, may have been sent, and the queue that knew is gone."""
+
+    async def scene(desk: Desk) -> None:
+        def feeder(name, queue):
+            return Feeder(desk.log, queue, desk.cursor, desk, TermsBook(), name=name, micros=micros)
+
+        def micros():
+            return int(desk.clock().timestamp() * 1_000_000)
+
+        def lost_and_filled():
+            desk.queue.clear()
+            desk.cursor.release("sleeper")
+            desk.sent(message)
+            other.step(0)
+            desk.cursor.release("other")
+            desk.clock.ahead = timedelta(seconds=2)  # it is time to look at the claim and the queue
+
+        other = feeder("other", desk.queue)
+        feeder("before", desk.queue).step(0)
+        desk.cursor.release("before")
+        sleeper = feeder("sleeper", Sleepy(desk.queue, lost_and_filled) if asleep == "before it pushes" else desk.queue)
+        sleeper.step(0)
+        (message,) = desk.queued("Sent")
+        if asleep == "before it reads":
+            lost_and_filled()
+
+        assert [sleeper.step(0) for _ in range(3)] == [0, 0, 0]
+        (new,) = desk.queued("New")
+        assert sleeper.step(0) == 1
+        assert [each.id for each in desk.queue.take("sender", 10, 1_000_000, micros())] == [new["uuid"]]
 
     play(scene, redis_queue)
