@@ -88,6 +88,19 @@ class _Queue(MemoryFairQueue):
         )
 
 
+class WorkTicks:
+    """The decider's watch (WorkTime), by the world's."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def __call__(self) -> float:
+        return self._world.ticks()
+
+    def close(self) -> None:
+        pass
+
+
 class World:
     def __init__(self, seed: int, sabotage: Sabotages | None = None, *, give_up: float = GIVE_UP) -> None:
         self.seed = seed
@@ -264,7 +277,11 @@ def _small(world: World) -> Iterator[None]:
     small = Limits(window=8, total=40, organizations=10, scan=60)
     with (
         patch.multiple(
-            "workers.decider.decider", perf_counter=world.ticks, BATCH=BATCH, FairReader=partial(Reader, limits=small)
+            "workers.decider.decider",
+            perf_counter=world.ticks,
+            WorkTime=partial(WorkTicks, world),
+            BATCH=BATCH,
+            FairReader=partial(Reader, limits=small),
         ),
         patch.multiple("workers.sender.settlement", RETRY_AFTER=(timedelta(seconds=10), timedelta(seconds=20))),
         patch.multiple("workers.sender.sender", IDLE_SECONDS=1.0),

@@ -24,6 +24,7 @@ from workers.decider.decide import decide
 from workers.decider.fair_reading import FairReader
 from workers.decider.partition_state import PartitionState
 from workers.decider.turns import Input
+from workers.decider.work_time import WorkTime
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Decider:
         self._session: DeciderSession | None = None
         self._owned: dict[int, _Owned] = {}
         self._saved_at = perf_counter()
+        self._work_time = WorkTime()
         self.decided = 0
 
     def step(self, timeout: float = 0.5) -> int:
@@ -108,6 +110,7 @@ class Decider:
             except (Fenced, Unavailable):
                 pass  # the log has it; the next owner folds it
         self._leave()
+        self._work_time.close()
 
     # ---- membership --------------------------------------------------------------------------------------------------------
 
@@ -181,9 +184,9 @@ class Decider:
         _prefetch(owned.state, inputs)
         outputs: list[Record] = []
         for given in inputs:
-            began = perf_counter()
+            began = self._work_time()
             outputs.extend(decide(given, owned.state, owned.next_id, self._now()))
-            owned.reader.charge(given.org, (perf_counter() - began) * 1e6)
+            owned.reader.charge(given.org, (self._work_time() - began) * 1e6)
         return Batch(owned, len(inputs), outputs, owned.reader.cursor(owned.counter).encode())
 
     def _begin(self, session: DeciderSession, batch: Batch | None) -> None:
