@@ -73,7 +73,7 @@ def start_poll(submit: Submit, place: Place, numbers: Sequence[str]) -> None:
 
     def start(first: int) -> None:
         urns = [f"tel:{number}" for number in numbers[first : first + URNS_OF_A_START]]
-        wanted = {"uuid": uuid7(), "flow": place.flow, "urns": urns, "contacts": [], "groups": []}
+        wanted: dict[str, Any] = {"uuid": uuid7(), "flow": place.flow, "urns": urns, "contacts": [], "groups": []}
         wanted |= {"restart_participants": True, "exclude_active": False}
         submit(place.org, "create_flow_start", {"flow_start": wanted})
 
