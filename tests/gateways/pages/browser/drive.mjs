@@ -23,10 +23,21 @@ if (!fs.existsSync(path.join(libraries, "lib"))) {
 }
 process.env.LD_LIBRARY_PATH = path.join(libraries, "lib");
 
-const browser = await chromium.launch({
-  executablePath: await packed.executablePath(),
-  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-});
+// What was just unpacked may still be open for writing (ETXTBSY): the unpacker says it is done before its last stream is closed.
+async function launched(tries) {
+  try {
+    return await chromium.launch({
+      executablePath: await packed.executablePath(),
+      args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+    });
+  } catch (error) {
+    if (tries === 0 || !`${error.code} ${error.message}`.includes("ETXTBSY")) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    return launched(tries - 1);
+  }
+}
+
+const browser = await launched(40);
 const saw = { problems: [], accessibility: {}, overflow: {} };
 
 function watched(page) {
