@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import uvloop
-from aiohttp import ClientSession, TCPConnector, web
+from aiohttp import ClientError, ClientSession, TCPConnector, web
 
 
 @dataclass
@@ -88,6 +88,6 @@ class Aggregator:
                 async with self._client.get(url) as answer:
                     if answer.status == 200:
                         return
-            except OSError:
+            except (OSError, ClientError):
                 pass
             await asyncio.sleep(0.25)

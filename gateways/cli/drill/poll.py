@@ -224,9 +224,13 @@ def _differences(settings: Settings, log: EventLog) -> dict[str, str]:
 
 def _read_until_noted(log: EventLog, place: Place, seconds: float) -> Logged:
     """The last callbacks may be in the log before the sender's own note of what it sent."""
-    deadline = time.monotonic() + seconds
+    deadline, patience = time.monotonic() + seconds, time.monotonic() + NOTES_SECONDS
     while True:
-        logged = read_log(log, place.org)
-        if len(logged.sent) >= len(logged.created) or time.monotonic() > deadline:
-            return logged
+        try:
+            logged = read_log(log, place.org)
+            if len(logged.sent) >= len(logged.created) or time.monotonic() > deadline:
+                return logged
+        except Unavailable:  # killed a moment ago
+            if time.monotonic() > max(deadline, patience):
+                raise
         time.sleep(LOOK_SECONDS)
