@@ -2,13 +2,15 @@
 attempt is made of each, after the same pauses and as often as after an error while sending.
 
 The read model counts what aggregators report; what is answered here is in the log (`answers` of message_sent). The message is in the queue
-before the answer is in the log: a kill in between repeats the push, which the queue knows, and not the attempt.
+before the answer is in the log: a kill in between repeats the push, which the queue knows, and not the attempt. A queue that was lost
+since the read model was asked takes nothing: whoever fills it anew may have made the attempt meanwhile.
 """
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
+from domain.errors import Fenced
 from domain.ports.fair_queue import FairQueue
 from workers.sender.outgoing import Outgoing
 from workers.sender.settlement import Settlement, Settling
@@ -35,7 +37,10 @@ class Returns:
         self._now = now
 
     def take_up(self) -> int:
-        """Up to `AT_ONCE`; returns how many. Raises Unavailable."""
+        """Up to `AT_ONCE`; returns how many, none if the queue was lost. Raises Unavailable."""
+        generation = self._queue.generation()
+        if generation is None:
+            return 0
         with self._open_view() as view:
             found = view.returned(AT_ONCE)
         settlements, again = [], []
@@ -50,7 +55,10 @@ class Returns:
             if settlement.retry_at is not None:
                 again.append(Outgoing.read(outgoing.org, settlement.payload).queued(settlement.retry_at))
         if again:
-            self._queue.push(again, int(now.timestamp() * 1_000_000), again=True)
+            try:
+                self._queue.push(again, int(now.timestamp() * 1_000_000), again=True, generation=generation)
+            except Fenced:
+                return 0
         if settlements:
             self._append(settlements)
         return len(settlements)

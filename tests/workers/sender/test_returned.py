@@ -9,6 +9,8 @@ import pytest
 
 from tests.workers.sender.desk import ORG, Desk, Wire, running
 from tests.workers.sender.test_sending import play
+from workers.sender.returned import Returns
+from workers.sender.settlement import Settling
 from workers.sender.unsent import ReturnedMessage, Unsent
 
 pytestmark = pytest.mark.redis
@@ -111,5 +113,33 @@ def test_a_kill_before_the_answer_is_in_the_log_makes_one_attempt_of_it(redis_qu
 
         assert [each["status"] for each in reports] == ["wired", "errored", "wired"]
         assert len(desk.aggregator.book) == 2
+
+    play(scene, redis_queue)
+
+
+def test_a_queue_that_was_lost_while_the_read_model_was_asked_takes_no_attempt_of_before(redis_queue):
+    async def scene(desk: Desk) -> None:
+        messages = desk.queued("Hello")
+        async with running(desk.sender()):
+            await desk.until_reported(1)
+            await desk.until_empty()
+        desk.deliver(messages[0], "errored")
+        pushed = []
+
+        class Losing(View):
+            def returned(self, limit: int):
+                found = super().returned(limit)
+                desk.queue.clear()
+                desk.queue.begin_generation("others made the attempt")
+                return found
+
+        @contextmanager
+        def losing():
+            yield Losing(desk, messages)
+
+        returns = Returns(desk.queue, Settling(str), pushed.extend, losing, desk.clock)
+        assert (returns.take_up(), desk.queue.sizes(), pushed) == (0, {}, [])
+        desk.queue.clear()
+        assert (returns.take_up(), desk.queue.generation()) == (0, None)
 
     play(scene, redis_queue)
