@@ -93,7 +93,7 @@ class EventLog(Protocol):
         """Per partition, the highest offset that a reader can see now (-1 if empty). For lag."""
 
     def cursors(self) -> Mapping[int, bytes]:
-        """Per partition, the decider's last committed cursor. For status pages."""
+        """Per partition, the decider's last committed cursor. For status pages: on Kafka a commit is seen some milliseconds later."""
 
     def own(self, member: str) -> DeciderSession:
         """Join the group of deciders under this name (unique per process)."""

@@ -23,6 +23,7 @@ from tests.conformance.event_log_suite.asking import (
     inputs_of,
     polled,
     record,
+    sees_cursors,
     shown,
     texts,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "inputs_of",
     "polled",
     "record",
+    "sees_cursors",
     "shown",
     "texts",
 ]

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import pytest
@@ -70,6 +70,11 @@ def gains(session: DeciderSession, wanted: Iterable[int] = range(PARTITIONS)) ->
 
     eventually(all_there, f"the session gains {set(wanted)}")
     return gained
+
+
+def sees_cursors(log: EventLog, wanted: Mapping[int, bytes]) -> bool:
+    """What is committed is seen by others in a moment (on Kafka when the transaction's marks are written)."""
+    return bool(eventually(lambda: log.cursors() == wanted, f"the cursors are {wanted!r:.200}"))
 
 
 def everything(log: EventLog, partition: int = HERE, kinds: Iterable[Kind] | None = None) -> list[StoredRecord]:

@@ -5,7 +5,17 @@ from collections.abc import Callable
 import pytest
 
 from domain.errors import Fenced, Unavailable
-from tests.conformance.event_log_suite.asking import HERE, OpenLog, decision, eventually, gains, polled, record, texts
+from tests.conformance.event_log_suite.asking import (
+    HERE,
+    OpenLog,
+    decision,
+    eventually,
+    gains,
+    polled,
+    record,
+    sees_cursors,
+    texts,
+)
 
 
 class OutageSuite:
@@ -53,6 +63,6 @@ class OutageSuite:
             "the follower goes on",
         )
         assert [text for text in heard if text != "lost or doubled"] == ["after", "decided after"]
-        assert log.cursors()[HERE] == b"after"
+        assert sees_cursors(log, {HERE: b"after"})
         follower.close()
         session.close()

@@ -18,6 +18,7 @@ from tests.conformance.event_log_suite.asking import (
     everything,
     gains,
     record,
+    sees_cursors,
     shown,
     texts,
 )
@@ -44,7 +45,7 @@ class OwningSuite(OpenedLog):
         assert [each.record for each in found] == [answer, settings]
         assert [each.offset for each in found] == [position.offset for position in positions]
         assert {position.partition for position in positions} == {HERE}
-        assert log.cursors() == {HERE: b"cursor"}
+        assert sees_cursors(log, {HERE: b"cursor"})
         session.close()
 
     def test_a_cursor_moves_alone_and_may_be_big(self, log):
@@ -55,7 +56,7 @@ class OwningSuite(OpenedLog):
         assert session.commit(HERE, [], b"small") == []
         assert session.commit(HERE, [], cursor) == []
 
-        assert log.cursors() == {HERE: cursor}
+        assert sees_cursors(log, {HERE: cursor})
         assert everything(log) == []
         session.close()
 
@@ -87,7 +88,7 @@ class OwningSuite(OpenedLog):
 
         session.commit(HERE, [decision("good")], b"d")
         assert texts(shown(log, 1)) == ["good"]
-        assert log.cursors() == {HERE: b"d"}
+        assert sees_cursors(log, {HERE: b"d"})
         session.close()
 
     def test_commits_become_visible_whole(self, log):
