@@ -33,6 +33,9 @@ BATCHES_IN_A_TURN = 8  # then nothing is under way, and the state store is told 
 UNSAVED_LIMIT = 2_000  # changed conversations per partition that may wait for the state store
 SAVE_EVERY = 2.0  # seconds; what a take-over has to fold is what was decided in this time, what a busy contact changes in it is written once
 FOLD_AT_ONCE = 1_000
+CONVERSATIONS_KEPT = (
+    20_000  # in memory, of all our partitions: the others are read again from the state store when they are needed
+)
 
 
 class _Owned:
@@ -139,6 +142,9 @@ class Decider:
         state = PartitionState(partition, self._store)
         while records := self._log.read(partition, state.position, FOLD_AT_ONCE, OUTPUT_KINDS):
             state.fold(records)
+            if state.unsaved > UNSAVED_LIMIT:  # a state store that lost much is no reason to need much memory
+                state.save()
+                state.forget(self._room(state))
         state.save()
         return _Owned(partition, self._log.partitions, cursor, state)
 
@@ -224,7 +230,18 @@ class Decider:
                 except Fenced:
                     self._owned.pop(owned.partition, None)
         if due:
+            self._forget()
             self._saved_at = perf_counter()
+
+    def _forget(self) -> None:
+        for owned in self._owned.values():
+            if not owned.state.unsaved:
+                owned.state.forget(self._room(owned.state))
+
+    def _room(self, state: PartitionState) -> int:
+        """What the other partitions leave, and never less than a fair share."""
+        others = [owned.state for owned in self._owned.values() if owned.state is not state]
+        return max(CONVERSATIONS_KEPT // (len(others) + 1), CONVERSATIONS_KEPT - sum(each.known for each in others))
 
 
 def _prefetch(state: PartitionState, inputs: list[Input]) -> None:

@@ -1,12 +1,13 @@
 """What a decider knows of one partition it owns: its conversations, who holds which URN, and its workspaces.
 
 Always current: decisions change it as they are made, and on take-over it folds what the log holds beyond the state store. Bounded:
-conversations that are in the store unchanged are forgotten, oldest first, when there are too many.
+conversations that are in the store unchanged are forgotten, oldest first, when there are more than its owner has room for.
 """
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -18,8 +19,8 @@ from domain.ports.state_store import Changes, Key, StateStore, StoredItem
 from domain.stored_shapes import CONVERSATION, of_items
 from domain.workspace.workspace import PASSING, Workspace
 
-CONVERSATIONS_KEPT = 20_000
-HOLDERS_KEPT = 60_000
+HOLDERS_KEPT = 3  # for each conversation there is room for: a contact may have several URNs, and many URNs nobody holds
+ABSENT_KEPT = 60_000
 
 
 class PartitionState:
@@ -48,7 +49,7 @@ class PartitionState:
         found = self._store.load(self.partition, missing, missing_urns)
         for key in missing_urns:
             self._holders[key] = found.holders.get(key)
-        if len(self._absent) > HOLDERS_KEPT:  # where nothing changes nothing is saved, and nothing forgotten
+        if len(self._absent) > ABSENT_KEPT:  # where nothing changes nothing is saved, and nothing forgotten
             self._absent.clear()
         self._absent.update(missing - found.conversations.keys())
         for key, body in found.conversations.items():
@@ -162,13 +163,23 @@ class PartitionState:
             workspace.forget_passing()
         self._changed.clear()
         self._moved.clear()
-        self._forget()
-
-    def _forget(self) -> None:
         self._absent.clear()
-        for known, kept in ((self._conversations, CONVERSATIONS_KEPT), (self._holders, HOLDERS_KEPT)):
-            for key in list(known)[: max(0, len(known) - kept)]:
-                del known[key]
+
+    @property
+    def known(self) -> int:
+        """The conversations in memory."""
+        return len(self._conversations)
+
+    def forget(self, room: int) -> None:
+        """Keep so many conversations, and of who holds which URN in proportion. Nothing may be unsaved."""
+        assert not self.unsaved
+        _keep_latest(self._conversations, room)
+        _keep_latest(self._holders, room * HOLDERS_KEPT)
+
+
+def _keep_latest(known: dict[Key, Any], kept: int) -> None:
+    for key in list(islice(known, max(0, len(known) - kept))):
+        del known[key]
 
 
 def _body(item: StoredItem) -> dict[str, Any] | None:
