@@ -70,16 +70,19 @@ class Section:
             raise self.wrong(key, "a table is expected")
         return value
 
+    def tables(self, key: str) -> list[dict[str, Any]]:
+        """A list of tables taken as they are, or one table for a list of one."""
+        value = self._left.pop(key, [])
+        tables = value if isinstance(value, list) else [value]
+        if not all(isinstance(each, dict) for each in tables):
+            raise self.wrong(key, "a table or a list of tables is expected")
+        return tables
+
     def section(self, key: str) -> "Section | None":
         return Section(f"{self.place}.{key}", self.table(key)) if self.has(key) else None
 
     def sections(self, key: str) -> list["Section"]:
-        """A list of tables, or one table for a list of one."""
-        value = self._left.pop(key, [])
-        values = value if isinstance(value, list) else [value]
-        if not all(isinstance(each, dict) for each in values):
-            raise self.wrong(key, "a table or a list of tables is expected")
-        return [Section(f"{self.place}.{key}[{number}]", each) for number, each in enumerate(values)]
+        return [Section(f"{self.place}.{key}[{number}]", each) for number, each in enumerate(self.tables(key))]
 
     def raw(self, key: str) -> Any:
         return self._left.pop(key, None)
