@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.environment.environment import Environment
 from domain.flow.assets import Assets
+from domain.workspace.environment import environment_of
 
 Data = dict[str, Any]
 
@@ -25,7 +26,6 @@ _ASSET_LISTS = {
     "user": "users",
     "llm": "llms",
 }
-_DATE_FORMATS = {"day_first": "DD-MM-YYYY", "month_first": "MM-DD-YYYY", "year_first": "YYYY-MM-DD"}
 
 
 PASSING = ("broadcast", "flow_start")
@@ -154,17 +154,7 @@ class Workspace:
     def environment(self) -> Environment:
         """Formats, languages and zone of this workspace, as the engine wants them."""
         if self._environment is None:
-            profile = self.profile
-            self._environment = Environment.from_json(
-                {
-                    "timezone": profile.get("timezone") or "UTC",
-                    "date_format": _DATE_FORMATS[profile.get("date_style") or "day_first"],
-                    "time_format": "tt:mm",
-                    "allowed_languages": profile.get("languages") or [],
-                    "default_country": profile.get("country") or "",
-                    "redaction_policy": "urns" if profile.get("anon") else "none",
-                }
-            )
+            self._environment = environment_of(self.profile)
         return self._environment
 
     def _assets_document(self) -> Data:

@@ -94,6 +94,21 @@ class Call:
                 arguments += [moment] if moment else []
         return conditions, arguments
 
+    def identified(self, uuids: Mapping[str, str], id_column: str) -> tuple[list[str], list[Any]]:
+        """Conditions for the uuids and the `id` that are given; `uuids` says which column each parameter names."""
+        conditions: list[str] = []
+        arguments: list[Any] = []
+        for name, column in uuids.items():
+            uuid = self.uuid(name)
+            if uuid:
+                conditions.append(f"{column} = %s::uuid")
+                arguments.append(uuid)
+        number = self.integer("id")
+        if number is not None:
+            conditions.append(f"{id_column} = %s")
+            arguments.append(number)
+        return conditions, arguments
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

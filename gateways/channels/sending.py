@@ -33,6 +33,8 @@ FILE_BYTES: Final = 16 << 20
 
 Steps = Generator[HttpRequest, HttpResponse, None]
 Call = Generator[HttpRequest, HttpResponse, HttpResponse]
+WaitOf = Callable[[HttpResponse, datetime], float | None]
+"""The seconds that a response asks to wait, at a time; None when it doesn't say."""
 
 
 class SendFailed(Exception):
@@ -102,15 +104,18 @@ def _outcome(progress: Progress, failure: SendFailed | None) -> SendOutcome:
     )
 
 
-def exchange(progress: Progress, request: HttpRequest) -> Call:
-    """One request; a connection that fails, a server that fails and throttling end the plan, to be tried again."""
+def exchange(progress: Progress, request: HttpRequest, wait_of: WaitOf | None = None) -> Call:
+    """One request; a connection that fails, a server that fails and throttling end the plan, to be tried again.
+
+    `wait_of` reads how long a 429 of this aggregator asks to wait, if it says so elsewhere than in Retry-After.
+    """
     progress.url = request.url.partition("?")[0].partition("#")[0]
     response = yield request
     if response.status == 429:
         raise SendFailed(
             "connection_throttled",
             "The aggregator asked to slow down.",
-            retry_after=retry_after(response, progress.options.now),
+            retry_after=(wait_of or retry_after)(response, progress.options.now),
         )
     if response.status == 0 or response.status // 100 == 5:
         wait = retry_after(response, progress.options.now)

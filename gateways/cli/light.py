@@ -14,6 +14,7 @@ from gateways.channels.catalogue import type_of
 from gateways.channels.log.recorder import Recorder
 from gateways.channels.media_addresses import MediaAddresses
 from gateways.cli import compose
+from gateways.cli.knowing_channels import CATCH_UP_SECONDS, knowing_channels
 from gateways.cli.recording import recording
 from gateways.cli.working import work
 from gateways.connections.catalogue import link_types
@@ -45,13 +46,11 @@ from workers.effects.effects import Effects
 from workers.sender.sender import Sender
 from workers.starter.starter import Starter
 
-CATCH_UP_SECONDS = 5.0
-
 
 def run(name: str, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
     event_log = SharedFollowing(compose.open_log(settings))
     with (
-        _channels(event_log, settings, name) as directory,
+        knowing_channels(event_log, settings, name) as directory,
         recording(settings, name) as recorder,
         _threads(event_log, settings, stop),
     ):
@@ -61,16 +60,6 @@ def run(name: str, settings: Settings, ready: Callable[[], None], stop: threadin
 
         uvloop.run(_asynchronous(event_log, settings, directory, recorder, name, stop))
     event_log.close()
-
-
-@contextlib.contextmanager
-def _channels(event_log: EventLog, settings: Settings, name: str) -> Iterator[ChannelDirectory]:
-    directory = ChannelDirectory(settings.state / "run" / f"channels-{name}.json")
-    directory.start(event_log)
-    try:
-        yield directory
-    finally:
-        directory.stop()
 
 
 @contextlib.contextmanager

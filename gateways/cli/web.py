@@ -20,6 +20,7 @@ from gateways.channels.log.recorder import Recorder
 from gateways.channels.media_addresses import MediaAddresses
 from gateways.cli import compose
 from gateways.cli.demo.survey_service import SurveyService
+from gateways.cli.knowing_channels import CATCH_UP_SECONDS, knowing_channels
 from gateways.cli.recording import recording
 from gateways.ingest.app import IngestDoor
 from gateways.ingest.channel_directory import ChannelDirectory
@@ -39,16 +40,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEAVE_SECONDS = 30.0  # longer than a client of the API waits for what became of its command
-CATCH_UP_SECONDS = (
-    5.0  # how long it waits at its start to learn its channels; then it answers 503 where it does not know
-)
 
 
 def run(name: str, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
     event_log = compose.open_log(settings)
     with (
         _appending(event_log, settings, name) as commit,
-        _channels(event_log, settings, name) as directory,
+        knowing_channels(event_log, settings, name) as directory,
         recording(settings, name) as recorder,
     ):
         installation, media = compose.channel_installation(settings), MediaAddresses(settings.base_url)
@@ -69,16 +67,6 @@ def _appending(event_log: EventLog, settings: Settings, name: str) -> Iterator[G
         yield commit
     finally:
         commit.stop()
-
-
-@contextlib.contextmanager
-def _channels(event_log: EventLog, settings: Settings, name: str) -> Iterator[ChannelDirectory]:
-    directory = ChannelDirectory(settings.state / "run" / f"channels-{name}.json")
-    directory.start(event_log)
-    try:
-        yield directory
-    finally:
-        directory.stop()
 
 
 @contextlib.contextmanager

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-import psycopg2
-
 from domain.ports.airtime import AirtimeAccount, AirtimeAccounts
+from infra.postgres.one_row import row_or_none
 
 _FIND = "select doc from airtime_accounts.airtime_accounts where org = %s and not removed"
 
@@ -18,16 +17,5 @@ class PostgresAirtimeAccounts(AirtimeAccounts):
 
     def account(self, org: str) -> AirtimeAccount | None:
         """See the port. While the database is away no account is known: the flow goes on as when a transfer fails."""
-        try:
-            connection = self._connect()
-        except psycopg2.Error:
-            return None
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(_FIND, (org,))
-                row = cursor.fetchone()
-        except psycopg2.Error:
-            return None
-        finally:
-            connection.close()
+        row = row_or_none(self._connect, _FIND, (org,))
         return AirtimeAccount(row[0]["url"], row[0]["key"], row[0]["secret"]) if row else None

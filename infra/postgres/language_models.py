@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-import psycopg2
-
 from domain.ports.language_models import LanguageModels, ModelEndpoint
+from infra.postgres.one_row import row_or_none
 
 _FIND = "select doc from llms.llms where org = %s and uuid::text = %s and not removed"
 
@@ -18,16 +17,5 @@ class PostgresLanguageModels(LanguageModels):
 
     def endpoint(self, org: str, llm: str) -> ModelEndpoint | None:
         """See the port. While the database is away no model is known: the flow goes on as when a call fails."""
-        try:
-            connection = self._connect()
-        except psycopg2.Error:
-            return None
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(_FIND, (org, llm))
-                row = cursor.fetchone()
-        except psycopg2.Error:
-            return None
-        finally:
-            connection.close()
+        row = row_or_none(self._connect, _FIND, (org, llm))
         return ModelEndpoint(row[0]["url"], row[0]["model"], row[0].get("api_key") or "") if row else None

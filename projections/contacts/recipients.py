@@ -13,18 +13,16 @@ from psycopg2.extensions import connection as Connection
 from domain.contact.assets import Field
 from domain.contact.query.query import parse_query
 from domain.contact.query.resolver import CatalogueResolver
-from domain.environment.environment import Environment
 from domain.errors import Invalid
 from domain.urn.errors import InvalidUrn
 from domain.urn.normalise import normalise_urn, validate_urn
+from domain.workspace.environment import environment_of
 from projections.contact_query_sql import SQLCondition, contact_condition
 from projections.set_sql import fetch, fetch_one
 from projections.translated import database_errors
 
 STARTED_PREVIOUSLY_DAYS: Final = 90
 """How far back `started_previously` looks."""
-
-_DATE_FORMATS: Final = {"day_first": "DD-MM-YYYY", "month_first": "MM-DD-YYYY", "year_first": "YYYY-MM-DD"}
 
 _KNOWN_URNS: Final = """
 select w.place from unnest(%s::text[], %s::text[]) with ordinality as w(scheme, path, place)
@@ -187,7 +185,7 @@ def _nobody_s(connection: Connection, org: str, urns: Sequence[str]) -> tuple[st
 
 
 def _query_condition(connection: Connection, org: str, text: str, profile: Mapping[str, Any]) -> SQLCondition:
-    environment = _environment(profile)
+    environment = environment_of(profile)
     query = parse_query(text, environment, _resolver(connection, org))
     return contact_condition(query, environment)
 
@@ -218,16 +216,3 @@ def _profile(connection: Connection, org: str) -> dict[str, Any]:
     if row is None:
         raise Invalid(f"There is no workspace {org}.")
     return dict(row["doc"])
-
-
-def _environment(profile: Mapping[str, Any]) -> Environment:
-    return Environment.from_json(
-        {
-            "timezone": profile.get("timezone") or "UTC",
-            "date_format": _DATE_FORMATS[profile.get("date_style") or "day_first"],
-            "time_format": "tt:mm",
-            "allowed_languages": profile.get("languages") or [],
-            "default_country": profile.get("country") or "",
-            "redaction_policy": "urns" if profile.get("anon") else "none",
-        }
-    )

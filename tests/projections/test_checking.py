@@ -8,7 +8,7 @@ from psycopg2.extensions import connection as Connection
 from infra.event_log.memory import MemoryEventLog
 from projections.catalogue import CATALOGUE
 from projections.checking import check
-from tests.workers.projector.test_projector import busy_story, run_dry, write
+from tests.workers.projector.stories import busy_story, run_dry, write
 from workers.projector.projector import Projector
 
 

@@ -18,7 +18,6 @@ from threading import Event as Signal
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from domain.errors import Unavailable
@@ -26,6 +25,7 @@ from domain.events.record import Event, Position, Record
 from domain.events.versions import version_of
 from projections.due_timers.queries import DueTimer, due_timers, seconds_to_next
 from projections.translated import database_errors
+from workers.letting_go import let_go
 
 log_of_work = logging.getLogger("evenkeel.clock")
 
@@ -158,11 +158,7 @@ class Clock:
 
     def _release(self) -> None:
         connection, self._connection, self._leads = self._connection, None, False
-        if connection is not None:
-            try:
-                connection.close()
-            except psycopg2.Error as error:  # it is broken already: that is why we let go of it
-                log_of_work.debug("Closing failed: %s", error)
+        let_go(connection)
 
 
 def _records(timers: Iterable[DueTimer], recorded_on: int) -> list[Record]:

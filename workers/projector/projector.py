@@ -18,6 +18,7 @@ from projections.catalogue import CATALOGUE
 from projections.installing import install, live_set
 from projections.projection import Connection, Projection
 from projections.projection_set import KINDS
+from workers.letting_go import let_go
 
 BATCH = 2_000
 """Records per transaction: enough that the statements' fixed costs vanish, few enough that a waiting API client doesn't notice."""
@@ -180,9 +181,4 @@ class Projector:
     def _release(self) -> None:
         follower, connection = self._follower, self._connection
         self._follower = self._connection = None
-        for each in (follower, connection):
-            if each is not None:
-                try:
-                    each.close()
-                except Exception as error:  # it is broken already: that is why we let go of it
-                    log_of_work.debug("Closing failed: %s", error)
+        let_go(follower, connection)

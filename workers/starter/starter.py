@@ -24,6 +24,7 @@ from domain.ports.event_log import EventLog, Follower
 from projections.contacts.recipients import NOBODY, Wanted, resolve_recipients
 from projections.translated import database_errors
 from workers.decider.cursor import Cursor
+from workers.letting_go import let_go
 from workers.starter import plans, taking_up
 from workers.starter.plans import SLICE, Key, Plan
 from workers.starter.recipient_commands import derived_id, records_of
@@ -138,12 +139,7 @@ class Starter:
     def _release(self) -> None:
         follower, connection = self._follower, self._connection
         self._follower = self._connection = None
-        for each in (follower, connection):
-            if each is not None:
-                try:
-                    each.close()
-                except Exception as error:  # it is broken already: that is why we let go of it
-                    log_of_work.debug("Closing failed: %s", error)
+        let_go(follower, connection)
 
     # ---- working off plans -------------------------------------------------------------------------------------------------
 

@@ -18,20 +18,14 @@ left join broadcasts.broadcast_progress p on p.org = b.org and p.uuid = b.uuid w
 
 def get(reader: Reader, call: Call) -> Data:
     conditions, arguments = call.period("b.created_on")
-    uuid, number = call.uuid("uuid"), call.integer("id")
-    if uuid:
-        conditions.append("b.uuid = %s::uuid")
-        arguments.append(uuid)
-    if number is not None:
-        conditions.append("b.id = %s")
-        arguments.append(number)
+    given, values = call.identified({"uuid": "b.uuid"}, "b.id")
     return page(
         reader,
         call,
         _SELECT,
         order=("b.created_on", "b.uuid"),
-        conditions=conditions,
-        arguments=[call.org, *arguments],
+        conditions=[*conditions, *given],
+        arguments=[call.org, *arguments, *values],
         show=lambda rows: shown(reader, call, rows),
     )
 

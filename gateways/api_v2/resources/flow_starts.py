@@ -22,20 +22,14 @@ _TRUE = (True, 1, "1", "true", "True", "t", "y", "yes")
 def get(reader: Reader, call: Call) -> Data:
     conditions, arguments = call.period("s.modified_on")
     conditions.append("s.doc->>'origin' in ('api', 'ui')")
-    uuid, number = call.uuid("uuid"), call.integer("id")
-    if uuid:
-        conditions.append("s.uuid = %s::uuid")
-        arguments.append(uuid)
-    if number is not None:
-        conditions.append("s.id = %s")
-        arguments.append(number)
+    given, values = call.identified({"uuid": "s.uuid"}, "s.id")
     return page(
         reader,
         call,
         _SELECT,
         order=("s.modified_on", "s.uuid"),
-        conditions=conditions,
-        arguments=[call.org, *arguments],
+        conditions=[*conditions, *given],
+        arguments=[call.org, *arguments, *values],
         show=lambda rows: shown(reader, call, rows),
     )
 

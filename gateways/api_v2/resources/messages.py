@@ -44,15 +44,10 @@ def get(reader: Reader, call: Call) -> Data:
     if folder == "sent":
         order = ("m.sent_on", "m.id")
     conditions.append(_FOLDERS.get(folder, "m.visibility <> 'deleted'"))
-    for name, column in (("uuid", "m.uuid"), ("contact", "m.contact_uuid"), ("broadcast", "m.broadcast_uuid")):
-        uuid = call.uuid(name)
-        if uuid:
-            conditions.append(f"{column} = %s::uuid")
-            arguments.append(uuid)
-    number = call.integer("id")
-    if number is not None:
-        conditions.append("m.id = %s")
-        arguments.append(number)
+    uuids = {"uuid": "m.uuid", "contact": "m.contact_uuid", "broadcast": "m.broadcast_uuid"}
+    given, values = call.identified(uuids, "m.id")
+    conditions += given
+    arguments += values
     if call.text("label"):
         label = _label(reader, call, call.text("label"))
         if label is None:

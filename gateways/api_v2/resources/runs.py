@@ -17,15 +17,9 @@ left join contacts.contacts k on k.org = r.org and k.uuid = r.contact_uuid where
 def get(reader: Reader, call: Call) -> Data:
     call.at_most_one_of("flow", "contact")
     conditions, arguments = call.period("r.modified_on")
-    for name, column in (("uuid", "r.uuid"), ("flow", "r.flow_uuid"), ("contact", "r.contact_uuid")):
-        uuid = call.uuid(name)
-        if uuid:
-            conditions.append(f"{column} = %s::uuid")
-            arguments.append(uuid)
-    number = call.integer("id")
-    if number is not None:
-        conditions.append("r.id = %s")
-        arguments.append(number)
+    given, values = call.identified({"uuid": "r.uuid", "flow": "r.flow_uuid", "contact": "r.contact_uuid"}, "r.id")
+    conditions += given
+    arguments += values
     if call.text("responded"):
         conditions.append("r.responded = %s")
         arguments.append(call.flag("responded"))

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 from infra.event_log.kafka import KafkaEventLog, install
 from tests.adapters.event_log.killed_process import kill_when_begun
-from tests.conformance.event_log_suite import PARTITIONS, PATIENCE, OpenLog
+from tests.conformance.event_log_suite.asking import PARTITIONS, PATIENCE, OpenLog
+
+TIMEOUT = 3.0
+"""Seconds that a call of a log opened by the fixture `open_log` may take."""
 
 # What a commit does up to the moment before it is durable.
 _BEGINS_TO_COMMIT = """
@@ -13,7 +16,7 @@ from kafka import TopicPartition
 from infra.event_log.kafka import KafkaEventLog
 from infra.event_log.kafka_batch_writing import entry_of
 from infra.event_log.wire_format import encode
-from tests.conformance.event_log_suite import HERE, PATIENCE, decision, gains
+from tests.conformance.event_log_suite.asking import HERE, PATIENCE, decision, gains
 
 url, prefix, timeout = sys.argv[1:]
 log = KafkaEventLog(url, prefix=prefix, member_timeout=PATIENCE, timeout=float(timeout))

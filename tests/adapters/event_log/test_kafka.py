@@ -7,7 +7,8 @@ from infra.embedded.child_process import free_port
 from infra.embedded.kafka_server import EmbeddedKafka
 from infra.event_log.kafka import KafkaEventLog, install
 from tests.adapters.event_log.kafka_logs import kill_an_owner_within_a_commit, opening
-from tests.conformance.event_log_suite import EventLogSuite, OpenLog, OutageSuite, record
+from tests.conformance.event_log_suite import EventLogSuite, OutageSuite
+from tests.conformance.event_log_suite.asking import OpenLog, record
 
 pytestmark = pytest.mark.kafka
 

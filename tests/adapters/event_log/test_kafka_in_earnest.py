@@ -18,7 +18,7 @@ from infra.event_log.kafka import KafkaEventLog, install
 from infra.event_log.kafka_batch_writing import entry_of
 from infra.event_log.kafka_clients import translating_errors
 from infra.event_log.wire_format import encode
-from tests.adapters.event_log.kafka_logs import kill_an_owner_within_a_commit, opening
+from tests.adapters.event_log.kafka_logs import TIMEOUT, kill_an_owner_within_a_commit, opening
 from tests.adapters.event_log.small_disk import SmallDisk
 from tests.adapters.event_log.under_load import (
     Deciding,
@@ -26,11 +26,10 @@ from tests.adapters.event_log.under_load import (
     check_every_input_was_decided_once_in_order,
     goes_on,
 )
-from tests.conformance.event_log_suite import (
+from tests.conformance.event_log_suite.asking import (
     HERE,
     ORG,
     PARTITIONS,
-    OpenLog,
     decision,
     eventually,
     everything,
@@ -44,13 +43,7 @@ from tests.conformance.event_log_suite import (
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
-TIMEOUT = 3.0
 HALF_DONE = record(kind="decision", text="half done")
-
-
-@pytest.fixture
-def open_log(kafka: EmbeddedKafka, prefix: str) -> Iterator[OpenLog]:
-    yield from opening(kafka.url, prefix, TIMEOUT)
 
 
 # ---- members --------------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from tests.adapters.event_log.under_load import (
     goes_on,
     shares,
 )
-from tests.conformance.event_log_suite import ORGS, PARTITIONS, OpenLog, decision
+from tests.conformance.event_log_suite.asking import ORGS, PARTITIONS, OpenLog, decision
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 

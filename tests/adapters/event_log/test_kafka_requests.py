@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
 
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
@@ -13,12 +12,10 @@ from kafka.protocol.metadata import FindCoordinatorResponse, MetadataResponse
 from kafka.protocol.producer import AddPartitionsToTxnResponse, EndTxnResponse, InitProducerIdResponse, ProduceResponse
 
 from domain.errors import Unavailable
-from infra.embedded.kafka_server import EmbeddedKafka
 from infra.event_log.kafka_connection import KafkaConnection
-from tests.adapters.event_log.kafka_logs import opening
-from tests.conformance.event_log_suite import (
+from tests.adapters.event_log.kafka_logs import TIMEOUT
+from tests.conformance.event_log_suite.asking import (
     HERE,
-    OpenLog,
     decision,
     eventually,
     everything,
@@ -31,7 +28,6 @@ from tests.conformance.event_log_suite import (
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
-TIMEOUT = 3.0
 PRODUCING = [MetadataResponse, InitProducerIdResponse, ProduceResponse]
 COMMITTING = [
     FindCoordinatorResponse,
@@ -41,11 +37,6 @@ COMMITTING = [
     EndTxnResponse,
 ]
 READING = [MetadataResponse, ListOffsetsResponse, FetchResponse]
-
-
-@pytest.fixture
-def open_log(kafka: EmbeddedKafka, prefix: str) -> Iterator[OpenLog]:
-    yield from opening(kafka.url, prefix, TIMEOUT)
 
 
 def lose_one(monkeypatch: pytest.MonkeyPatch, answer: type[ApiMessage]) -> list[str]:

@@ -3,7 +3,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from infra.event_log.memory import MemoryEventLog
-from tests.conformance.event_log_suite import PARTITIONS, PATIENCE, EventLogSuite, OpenLog, gains
+from tests.conformance.event_log_suite import EventLogSuite
+from tests.conformance.event_log_suite.asking import PARTITIONS, PATIENCE, OpenLog, gains
 
 
 class TestMemoryEventLog(EventLogSuite):

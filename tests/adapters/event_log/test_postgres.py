@@ -9,13 +9,12 @@ from domain.errors import Conflict, Invalid, Unavailable
 from infra.embedded.postgres_server import EmbeddedPostgres
 from infra.event_log.postgres import PostgresEventLog, install
 from tests.adapters.event_log.killed_process import kill_when_begun
-from tests.conformance.event_log_suite import (
+from tests.conformance.event_log_suite import EventLogSuite, OutageSuite
+from tests.conformance.event_log_suite.asking import (
     HERE,
     PARTITIONS,
     PATIENCE,
-    EventLogSuite,
     OpenLog,
-    OutageSuite,
     eventually,
     everything,
     record,
@@ -28,7 +27,7 @@ import sys, time
 import psycopg2
 from infra.event_log.postgres import PostgresEventLog
 from infra.event_log.postgres_statements import Batch
-from tests.conformance.event_log_suite import HERE, PARTITIONS, decision, gains
+from tests.conformance.event_log_suite.asking import HERE, PARTITIONS, decision, gains
 
 session = PostgresEventLog(sys.argv[1]).own("killed")
 gains(session)

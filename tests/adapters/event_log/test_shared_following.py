@@ -17,11 +17,11 @@ from infra.event_log.memory import MemoryEventLog
 from infra.event_log.shared_following import SharedFollowing
 from tests.adapters.event_log import kafka_logs, test_postgres
 from tests.adapters.event_log.test_memory import TestMemoryEventLogWithGaps as MemoryWithGaps
-from tests.conformance.event_log_suite import (
+from tests.conformance.event_log_suite import FollowingSuite
+from tests.conformance.event_log_suite.asking import (
     HERE,
     PARTITIONS,
     PATIENCE,
-    FollowingSuite,
     OpenLog,
     decision,
     eventually,

@@ -9,7 +9,7 @@ from domain.errors import Fenced, Unavailable
 from domain.events.partitioning import partition_of
 from domain.events.record import Position, Record, StoredRecord
 from domain.ports.event_log import DeciderSession, EventLog
-from tests.conformance.event_log_suite import ORGS, PARTITIONS, eventually, everything, record, texts
+from tests.conformance.event_log_suite.asking import ORGS, PARTITIONS, eventually, everything, record, texts
 
 _SECONDS_BETWEEN_CALLS = 0.03  # of one record per organization: less than the deciders can do, on a busy machine too
 _SECONDS_BETWEEN_TRIALS = 0.1

@@ -6,7 +6,8 @@ import pytest
 from domain.errors import Unavailable
 from infra.redis.connection import connect
 from infra.redis.fair_queue import RedisFairQueue
-from tests.conformance.fair_queue_suite import START, FairQueueSuite, message
+from tests.conformance.fair_queue_suite import FairQueueSuite
+from tests.conformance.fair_queue_suite.asking import START, message
 
 pytestmark = pytest.mark.redis
 

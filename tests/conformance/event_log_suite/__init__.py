@@ -5,28 +5,6 @@ seconds lose their partitions. What becomes visible a moment after it is durable
 """
 
 from tests.conformance.event_log_suite.appending import AppendingSuite
-from tests.conformance.event_log_suite.asking import (
-    BY_PARTITION,
-    ELSEWHERE,
-    HERE,
-    NEIGHBOUR,
-    ORG,
-    ORGS,
-    PARTITIONS,
-    PATIENCE,
-    SECONDS_TO_WAIT,
-    OpenLog,
-    decision,
-    eventually,
-    everything,
-    gains,
-    inputs_of,
-    polled,
-    record,
-    sees_cursors,
-    shown,
-    texts,
-)
 from tests.conformance.event_log_suite.deciders_reading import DecidersReadingSuite
 from tests.conformance.event_log_suite.following import FollowingSuite
 from tests.conformance.event_log_suite.group import GroupSuite
@@ -38,28 +16,4 @@ class EventLogSuite(FollowingSuite, AppendingSuite, OwningSuite, DecidersReading
     """All of it that holds while its server is there."""
 
 
-__all__ = [
-    "BY_PARTITION",
-    "ELSEWHERE",
-    "EventLogSuite",
-    "FollowingSuite",
-    "HERE",
-    "NEIGHBOUR",
-    "ORG",
-    "ORGS",
-    "OpenLog",
-    "OutageSuite",
-    "PARTITIONS",
-    "PATIENCE",
-    "SECONDS_TO_WAIT",
-    "decision",
-    "eventually",
-    "everything",
-    "gains",
-    "inputs_of",
-    "polled",
-    "record",
-    "sees_cursors",
-    "shown",
-    "texts",
-]
+__all__ = ["EventLogSuite", "FollowingSuite", "OutageSuite"]

@@ -1,6 +1,5 @@
 """What every send queue must do. An adapter binds it by a subclass with a `queue` fixture that gives an empty one; none may skip a case."""
 
-from tests.conformance.fair_queue_suite.asking import START, message
 from tests.conformance.fair_queue_suite.chains import ChainsSuite
 from tests.conformance.fair_queue_suite.contents import ContentsSuite
 from tests.conformance.fair_queue_suite.giving_out import GivingOutSuite
@@ -28,6 +27,3 @@ class FairQueueSuite(
     ContentsSuite,
 ):
     """All of it, in the order of the port's prose."""
-
-
-__all__ = ["START", "FairQueueSuite", "message"]

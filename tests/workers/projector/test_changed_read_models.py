@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Event as Signal
 
-import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 
@@ -16,7 +15,7 @@ from projections.building import build_outdated
 from projections.catalogue import CATALOGUE, read_model
 from projections.projection import LoggedEvent, Projection
 from tests.projections.examples import Story
-from tests.workers.projector.test_projector import busy_story, run_dry, write
+from tests.workers.projector.stories import busy_story, run_dry, write
 from workers.projector.projector import Projector
 
 Apply = Callable[[Sequence[LoggedEvent], Connection], None]
@@ -24,16 +23,6 @@ Apply = Callable[[Sequence[LoggedEvent], Connection], None]
 NEW_TABLE = (
     "\ncreate table message_lengths (org uuid not null, uuid uuid not null, letters int, primary key (org, uuid));\n"
 )
-
-
-@pytest.fixture
-def connect(postgres_database: str) -> Callable[[], Connection]:
-    return lambda: psycopg2.connect(postgres_database)
-
-
-@pytest.fixture
-def log() -> MemoryEventLog:
-    return MemoryEventLog(gaps=1)
 
 
 def changed(folder: Path, meanwhile: Callable[[], None] = lambda: None) -> tuple[Projection, ...]:
@@ -58,6 +47,14 @@ def changed(folder: Path, meanwhile: Callable[[], None] = lambda: None) -> tuple
     return tuple(new if each is before else each for each in CATALOGUE)
 
 
+def the_old_projector(log: MemoryEventLog, connect: Callable[[], Connection]) -> Projector:
+    """One of this program, which has taken in what there is."""
+    old = Projector(log, connect)
+    write(log, busy_story("kigali").records)
+    run_dry(old)
+    return old
+
+
 def one(connect: Callable[[], Connection], sql: str) -> int:
     connection = connect()
     try:
@@ -77,9 +74,7 @@ VERSION = "select version from projections.read_models where name = 'messages'"
 def test_the_old_rows_are_kept_current_while_the_new_ones_are_built(
     log: MemoryEventLog, connect: Callable[[], Connection], tmp_path: Path
 ) -> None:
-    old = Projector(log, connect)
-    write(log, busy_story("kigali").records)
-    run_dry(old)
+    old = the_old_projector(log, connect)
     seen = []
 
     def meanwhile() -> None:
@@ -101,9 +96,7 @@ def test_the_old_rows_are_kept_current_while_the_new_ones_are_built(
 def test_the_old_projector_stops_at_the_switch_and_the_new_one_goes_on(
     log: MemoryEventLog, connect: Callable[[], Connection], tmp_path: Path
 ) -> None:
-    old = Projector(log, connect)
-    write(log, busy_story("kigali").records)
-    run_dry(old)
+    old = the_old_projector(log, connect)
     catalogue = changed(tmp_path)
     build_outdated(log, connect, catalogue)
     write(log, busy_story("huye").records)
@@ -122,10 +115,7 @@ def test_the_old_projector_stops_at_the_switch_and_the_new_one_goes_on(
 def test_an_old_program_does_not_begin_on_newer_read_models(
     log: MemoryEventLog, connect: Callable[[], Connection], tmp_path: Path
 ) -> None:
-    old = Projector(log, connect)
-    write(log, busy_story("kigali").records)
-    run_dry(old)
-    old.close()
+    the_old_projector(log, connect).close()
     build_outdated(log, connect, changed(tmp_path))
 
     with pytest.raises(UnknownEvent, match="upgrade"):
@@ -135,10 +125,7 @@ def test_an_old_program_does_not_begin_on_newer_read_models(
 def test_a_projector_that_starts_on_old_read_models_keeps_the_others_current_meanwhile(
     log: MemoryEventLog, connect: Callable[[], Connection], tmp_path: Path
 ) -> None:
-    old = Projector(log, connect)
-    write(log, busy_story("kigali").records)
-    run_dry(old)
-    old.close()
+    the_old_projector(log, connect).close()
     building, may_go_on = Signal(), Signal()
 
     def meanwhile() -> None:
@@ -167,10 +154,7 @@ def test_a_projector_that_starts_on_old_read_models_keeps_the_others_current_mea
 def test_what_another_built_is_not_built_again(
     log: MemoryEventLog, connect: Callable[[], Connection], tmp_path: Path
 ) -> None:
-    old = Projector(log, connect)
-    write(log, busy_story("kigali").records)
-    run_dry(old)
-    old.close()
+    the_old_projector(log, connect).close()
     catalogue = changed(tmp_path)
 
     assert [each.switched for each in build_outdated(log, connect, catalogue)] == [True]
@@ -180,10 +164,7 @@ def test_what_another_built_is_not_built_again(
 def test_rows_that_a_new_version_means_to_change_are_named_and_switched(
     log: MemoryEventLog, connect: Callable[[], Connection]
 ) -> None:
-    old = Projector(log, connect)
-    write(log, busy_story("kigali").records)
-    run_dry(old)
-    old.close()
+    the_old_projector(log, connect).close()
     before = read_model("messages")
 
     def louder(events: Sequence[LoggedEvent], connection: Connection) -> None:

@@ -1,89 +1,19 @@
 """From the log to the tables: nothing lost, nothing doubled, own writes readable, and a rebuild gives the same rows."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from time import monotonic
 
-import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 
 from domain.errors import Unavailable, UnknownEvent
-from domain.events.record import OUTPUT_KINDS, Record
 from infra.event_log.memory import MemoryEventLog
 from projections.catalogue import CATALOGUE, read_model
 from projections.command_outcomes.waiting import OutcomeListener
 from projections.rebuild import rebuild
 from tests.projections.examples import Story, uuid_of
+from tests.workers.projector.stories import busy_story, dump, run_dry, write
 from workers.projector.projector import Projector
-
-
-@pytest.fixture
-def connect(postgres_database: str) -> Callable[[], Connection]:
-    return lambda: psycopg2.connect(postgres_database)
-
-
-@pytest.fixture
-def log() -> MemoryEventLog:
-    return MemoryEventLog(gaps=1)
-
-
-@pytest.fixture
-def projector(log: MemoryEventLog, connect: Callable[[], Connection]) -> Iterator[Projector]:
-    projector = Projector(log, connect)
-    yield projector
-    projector.close()
-
-
-def write(log: MemoryEventLog, records: Sequence[Record]) -> None:
-    """As doors, sender and decider would."""
-    decider = log.own("test")
-    decider.assignment()
-    for record in records:
-        if record.kind in OUTPUT_KINDS:
-            partition = next(p for p in range(log.partitions) if _belongs(log, record, p))
-            decider.commit(partition, [record], b"")
-        else:
-            log.append([record])
-    decider.close()
-
-
-def _belongs(log: MemoryEventLog, record: Record, partition: int) -> bool:
-    from domain.events.partitioning import partition_of
-
-    return partition_of(record.org, log.partitions) == partition
-
-
-def busy_story(org: str) -> Story:
-    story = Story(org).configured()
-    for number in range(20):
-        contact = story.contact(f"contact {number}", f"tel:+2507881231{number:02}")
-        story.incoming(contact, "Hi", external_id=f"in {number}")
-        run = story.run(contact)
-        message = story.outgoing(contact, "Your color?")
-        story.reported("sent", external_id=f"out {number}").sent(message, external_ids=[f"out {number}"])
-        if number % 2:
-            story.reported("delivered", message_id=message["id"]).answered(contact, run, "red")
-        if number % 5 == 0:
-            story.change(contact, "contact_deleted", urns=[])
-    return story
-
-
-def dump(connection: Connection) -> dict[str, list[str]]:
-    rows = {}
-    with connection.cursor() as database:
-        for projection in CATALOGUE:
-            for table in projection.tables:
-                database.execute(f'select t::text from "{projection.name}"."{table}" t')
-                rows[table] = sorted(text for (text,) in database.fetchall())
-    connection.commit()
-    return rows
-
-
-def run_dry(projector: Projector) -> int:
-    total = 0
-    while applied := projector.step(0.01):
-        total += applied
-    return total
 
 
 def test_two_projectors_on_the_same_partitions_apply_everything_once(

@@ -1,6 +1,6 @@
 """An event that a read model can't take in is set aside, visibly: its organization misses that event there, and nobody stands still."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import psycopg2
@@ -13,25 +13,8 @@ from projections.catalogue import CATALOGUE, read_model
 from projections.projection import LoggedEvent
 from projections.rebuild import rebuild
 from tests.projections.examples import Story
-from tests.workers.projector.test_projector import busy_story, dump, run_dry, write
+from tests.workers.projector.stories import busy_story, dump, run_dry, write
 from workers.projector.projector import Projector
-
-
-@pytest.fixture
-def connect(postgres_database: str) -> Callable[[], Connection]:
-    return lambda: psycopg2.connect(postgres_database)
-
-
-@pytest.fixture
-def log() -> MemoryEventLog:
-    return MemoryEventLog(gaps=1)
-
-
-@pytest.fixture
-def projector(log: MemoryEventLog, connect: Callable[[], Connection]) -> Iterator[Projector]:
-    projector = Projector(log, connect)
-    yield projector
-    projector.close()
 
 
 def told(connect: Callable[[], Connection]) -> list[set_aside.SetAside]:

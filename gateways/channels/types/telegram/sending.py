@@ -1,6 +1,7 @@
 """Messages of a bot: texts, files with captions, keyboards."""
 
 from collections.abc import Generator
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -21,7 +22,6 @@ from gateways.channels.keyboards import button_rows, is_public_url, shown_replie
 from gateways.channels.media_choice import MEGABYTE, MediaLimit, choose_media, main_type
 from gateways.channels.sending import (
     LONGEST_WAIT,
-    Call,
     Progress,
     SendFailed,
     Steps,
@@ -30,6 +30,7 @@ from gateways.channels.sending import (
     part_limit,
     plan,
     read_json,
+    retry_after,
     text_parts,
     urn_path,
 )
@@ -96,7 +97,7 @@ def _deliver(
     channel: Channel, method: str, form: dict[str, str], progress: Progress
 ) -> Generator[HttpRequest, HttpResponse, str]:
     """Sends one message and gives its id; a text that is no Markdown after all goes out as it is."""
-    response = yield from _exchange(progress, request(channel, method, form))
+    response = yield from exchange(progress, request(channel, method, form), _wait)
     if response.status == 400 and b"can't parse entities" in response.body and "parse_mode" in form:
         plain = {name: value for name, value in form.items() if name != "parse_mode"}
         return (yield from _deliver(channel, method, plain, progress))
@@ -114,22 +115,11 @@ def _deliver(
     return field_text(answer, "result.message_id")
 
 
-def _exchange(progress: Progress, request: HttpRequest) -> Call:
-    """One request; Telegram says in the body of its answer how long to wait."""
-    exchanged = exchange(progress, request)
-    response = yield next(exchanged)
-    try:
-        exchanged.send(response)
-    except StopIteration:
-        return response
-    except SendFailed as failure:
-        if failure.code == "connection_throttled" and failure.retry_after is None:
-            failure.retry_after = _wait(response)
-        raise
-    return response
-
-
-def _wait(response: HttpResponse) -> float | None:
+def _wait(response: HttpResponse, now: datetime) -> float | None:
+    """Telegram says in the body of its answer how long to wait."""
+    said = retry_after(response, now)
+    if said is not None:
+        return said
     try:
         seconds = number_or_none(dig(orjson.loads(response.body), "parameters.retry_after"))
     except orjson.JSONDecodeError:

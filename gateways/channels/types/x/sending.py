@@ -17,7 +17,6 @@ from gateways.channels.description.fields import read_answer
 from gateways.channels.json_body import field_text, post_json
 from gateways.channels.multipart import multipart_body
 from gateways.channels.sending import (
-    Call,
     Progress,
     SendFailed,
     Steps,
@@ -60,7 +59,7 @@ def _steps(channel: Channel, message: OutgoingMessage, progress: Progress) -> St
         link = attachment(part.file)[1] if part.file and not media else ""
         text = "\n".join(each for each in (part.text, link) if each)
         payload = ({"text": text} if text else {}) | ({"attachments": [{"media_id": media}]} if media else {})
-        response = yield from _exchange(progress, post_json(url, payload, user_headers(channel)))
+        response = yield from exchange(progress, post_json(url, payload, user_headers(channel)), wait_of)
         _require_taken(channel, response)
         id = field_text(read_json(response), "data.dm_event_id")
         if not id:
@@ -93,7 +92,7 @@ def _uploaded(
     if not _is_whole(found) or len(found.body) > (GIF_BYTES if content_type == "image/gif" else IMAGE_BYTES):
         progress.note("media_unsupported", f"{url} can't be fetched whole or is too large; it goes as a link.")
         return ""
-    response = yield from _exchange(progress, _upload(channel, message, content_type, found.body))
+    response = yield from exchange(progress, _upload(channel, message, content_type, found.body), wait_of)
     id = field_text(read_answer("json", response.body), "data.id") if response.status // 100 == 2 else ""
     if not id:
         progress.note("media_refused", f"X did not take {url}: {said_in(response.body)} It goes as a link.")
@@ -114,21 +113,6 @@ def _upload(channel: Channel, message: OutgoingMessage, content_type: str, file:
     body, form_type = multipart_body({"media_category": category}, [named], boundary=message.uuid)
     headers = user_headers(channel) | {"Content-Type": form_type}
     return HttpRequest("POST", f"{api_url(channel)}/2/media/upload", headers, body=body)
-
-
-def _exchange(progress: Progress, request: HttpRequest) -> Call:
-    """One request; X says in a header of its own how long to wait."""
-    exchanged = exchange(progress, request)
-    response = yield next(exchanged)
-    try:
-        exchanged.send(response)
-    except StopIteration:
-        return response
-    except SendFailed as failure:
-        if failure.code == "connection_throttled":
-            failure.retry_after = wait_of(response, progress.options.now)
-        raise
-    return response
 
 
 def _require_taken(channel: Channel, response: HttpResponse) -> None:
