@@ -31,6 +31,11 @@ def checked(name: str, difference: Callable[[], str]) -> Outcome:
     return name, not found, found
 
 
+def equal(actual: object, expected: object) -> str:
+    """What a check answers that compares two values."""
+    return "" if actual == expected else f"got {actual!r}, expected {expected!r}"
+
+
 def numbered(section: str, cases: list[Any]) -> Iterator[tuple[str, Any]]:
     """Names for the cases of a section: its place in the original where known, else the index."""
     for index, case in enumerate(cases):

@@ -13,7 +13,7 @@ from hypothesis import given
 
 from gateways.android.door import RelayerDoor
 from infra.postgres.relayers import PostgresRelayers
-from tests.gateways.android.test_relayer_door import Scene, events
+from tests.gateways.android.scene import Scene, events
 from tests.gateways.fuzz.doors import called, shape_faults
 from tests.gateways.fuzz.hostile import BODIES, JSON, Hostile, as_json, by_chance, damaged, examples, spoiled
 
