@@ -1,4 +1,4 @@
-"""The send queue in Redis: see domain/ports/fair_queue.py for what it promises and fair_queue.lua for how it lies there.
+"""The send queue in Redis: see domain/ports/fair_queue.py for what it promises and fair_queue_script/layout.lua for how it lies there.
 
 Every key of an organization has it as hash tag, so that the operations of one organization stay in one slot of a Redis Cluster. `take` and
 `reap` touch many organizations at once: they need one Redis (one per group of senders).
@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from itertools import groupby
 from operator import attrgetter
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import redis
@@ -16,8 +15,8 @@ import redis
 from domain.errors import Fenced, Invalid
 from domain.ports.fair_queue import NO_ROOMS, ChannelTerms, MessageKey, Noted, QueuedMessage, Taken
 from infra.redis.connection import unavailable_if_lost
+from infra.redis.fair_queue_script import SCRIPT
 
-_SCRIPT = Path(__file__).with_suffix(".lua").read_text(encoding="utf-8")
 _MESSAGES_PER_CALL = 500  # a script holds up everybody else: a few milliseconds at most
 _ID_BYTES = 16
 _OTHER_CONTENTS = -1
@@ -41,7 +40,7 @@ class RedisFairQueue:
     def __init__(self, client: "redis.Redis", prefix: str = "send") -> None:
         self._redis = client
         self._prefix = prefix
-        self._script = client.register_script(_SCRIPT)
+        self._script = client.register_script(SCRIPT)
 
     @_reaching_redis
     def push(
