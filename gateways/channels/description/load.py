@@ -10,7 +10,8 @@ from gateways.channels.contract import Answer, ConfigField, HttpResponse, Ignore
 from gateways.channels.description.examples import read_example
 from gateways.channels.description.reading import Rule, reader, rule
 from gateways.channels.description.section import DescriptionError, Section
-from gateways.channels.description.writing import send_rules, sender
+from gateways.channels.description.send_rules import send_rules
+from gateways.channels.description.writing import sender
 from gateways.channels.replies import text_response
 
 KINDS: Final = ("text", "secret", "url", "int", "bool", "list", "map")
