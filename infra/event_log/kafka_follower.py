@@ -11,10 +11,9 @@ from domain.events.record import Kind, StoredRecord
 from infra.event_log.kafka_batch_reading import Fetched
 from infra.event_log.kafka_clients import KafkaAddress, stored, translating_errors
 
-_BUSY = (
-    16 * 1024
-)  # bytes of one answer, after which more is awaited for a moment: an answer costs the broker and us more than a record
-_GATHERING_SECONDS = 0.015
+# Bytes of one answer, after which more is awaited for a moment: an answer costs the broker and us more than a record.
+_BUSY = 16 * 1024
+_GATHERING_SECONDS = 0.03
 # Who wants only what is rare need not be told at once of all that it passes over. It is our side that waits: for an answer that waits at
 # the broker, everything that comes is weighed anew.
 _RARE: frozenset[Kind] = frozenset({"configuration"})
