@@ -41,3 +41,10 @@ def numbered(section: str, cases: list[Any]) -> Iterator[tuple[str, Any]]:
     for index, case in enumerate(cases):
         source = case.get("source", "") if isinstance(case, dict) else ""
         yield f"{section}[{index}] {source}".strip(), case
+
+
+def described(folder: Path) -> Iterator[tuple[str, Any]]:
+    """Names and cases of a folder whose files are lists of cases with a description."""
+    for path in sorted(folder.glob("[a-z]*.json")):
+        for index, case in enumerate(read_json(path)):
+            yield f"{path.stem}[{index}] {case['description']}", case

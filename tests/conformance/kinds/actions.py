@@ -14,7 +14,7 @@ from domain.flow.engine.inputs import Call
 from domain.flow.engine.sprint import Sprint, start_session
 from domain.flow.engine.triggers import Trigger, read_trigger
 from tests.conformance.documents import difference, plain
-from tests.conformance.outcomes import checked, read_json
+from tests.conformance.outcomes import checked, described, read_json
 from tests.conformance.runner import Outcome
 from tests.conformance.service_mocks import ServiceMocks
 from tests.conformance.universe import Universe, options_of
@@ -22,10 +22,8 @@ from tests.conformance.universe import Universe, options_of
 
 def run(folder: Path) -> Iterable[Outcome]:
     harness = read_json(folder / "harness.json")["actions"]
-    for path in sorted((folder / "actions").glob("[a-z]*.json")):
-        for index, case in enumerate(read_json(path)):
-            name = f"{path.stem}[{index}] {case['description']}"
-            yield checked(name, lambda case=case: _check(folder, harness, case))  # type: ignore[misc]
+    for name, case in described(folder / "actions"):
+        yield checked(name, lambda case=case: _check(folder, harness, case))  # type: ignore[misc]
 
 
 def _check(folder: Path, harness: dict[str, Any], case: dict[str, Any]) -> str:

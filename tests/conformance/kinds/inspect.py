@@ -11,7 +11,7 @@ from domain.flow.definition.inspect import inspect
 from domain.flow.definition.read_json import read_flow
 from domain.flow.definition.templates import templates_of_node
 from tests.conformance.documents import difference, plain
-from tests.conformance.outcomes import checked, compared, read_json
+from tests.conformance.outcomes import checked, compared, described, read_json
 from tests.conformance.runner import Outcome
 
 _PARTIAL = (
@@ -70,41 +70,38 @@ def _inspected(document: dict[str, Any], flow_uuid: str, *, with_assets: bool = 
 
 def _issues(folder: Path) -> Iterator[Outcome]:
     assets = read_json(folder / "inspect" / "issues" / "_assets.json")
-    for path in sorted((folder / "inspect" / "issues").glob("[a-z]*.json")):
-        for index, case in enumerate(read_json(path)):
-            document = {**assets, "flows": [*assets["flows"], case["flow"]]}
-            yield checked(
-                f"issues/{path.stem}[{index}] {case['description']}",
-                lambda d=document, c=case: difference(  # type: ignore[misc]
-                    _inspected(d, c["flow"]["uuid"], with_assets=not c.get("no_assets"))["issues"], c["issues"]
-                ),
-            )
+    for name, case in described(folder / "inspect" / "issues"):
+        document = {**assets, "flows": [*assets["flows"], case["flow"]]}
+        yield checked(
+            f"issues/{name}",
+            lambda d=document, c=case: difference(  # type: ignore[misc]
+                _inspected(d, c["flow"]["uuid"], with_assets=not c.get("no_assets"))["issues"], c["issues"]
+            ),
+        )
 
 
 def _of_actions_and_routers(folder: Path) -> Iterator[Outcome]:
     """The inspections among the cases of single actions and routers."""
     harness = read_json(folder / "harness.json")
-    for path in sorted((folder / "actions").glob("[a-z]*.json")):
-        for index, case in enumerate(read_json(path)):
-            if "inspection" not in case:
-                continue
-            document = read_json(folder / harness["actions"]["assets"])
-            holder = harness["actions"]["holder"]["voice" if case.get("in_flow_type") == "voice" else "messaging"]
-            flow = document["flows"][holder["index"]]
-            flow["nodes"][0]["actions"] = [case["action"]]
-            if case.get("localization"):
-                flow["localization"] = case["localization"]
-            yield _one_inspection(f"actions/{path.stem}[{index}] {case['description']}", document, flow, case)
-    for path in sorted((folder / "routers").glob("[a-z]*.json")):
-        for index, case in enumerate(read_json(path)):
-            if "inspection" not in case:
-                continue
-            document = read_json(folder / "routers" / "_assets.json")
-            flow = document["flows"][0]
-            flow["nodes"][0]["router"] = case["router"]
-            if case.get("localization"):
-                flow["localization"] = case["localization"]
-            yield _one_inspection(f"routers/{path.stem}[{index}] {case['description']}", document, flow, case)
+    for name, case in described(folder / "actions"):
+        if "inspection" not in case:
+            continue
+        document = read_json(folder / harness["actions"]["assets"])
+        holder = harness["actions"]["holder"]["voice" if case.get("in_flow_type") == "voice" else "messaging"]
+        flow = document["flows"][holder["index"]]
+        flow["nodes"][0]["actions"] = [case["action"]]
+        if case.get("localization"):
+            flow["localization"] = case["localization"]
+        yield _one_inspection(f"actions/{name}", document, flow, case)
+    for name, case in described(folder / "routers"):
+        if "inspection" not in case:
+            continue
+        document = read_json(folder / "routers" / "_assets.json")
+        flow = document["flows"][0]
+        flow["nodes"][0]["router"] = case["router"]
+        if case.get("localization"):
+            flow["localization"] = case["localization"]
+        yield _one_inspection(f"routers/{name}", document, flow, case)
 
 
 def _one_inspection(name: str, document: dict[str, Any], flow: dict[str, Any], case: dict[str, Any]) -> Outcome:

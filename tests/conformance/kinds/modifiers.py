@@ -9,7 +9,7 @@ from domain.contact.modifiers import apply_modifier, read_modifier
 from domain.environment.environment import Environment
 from domain.flow.assets import Assets
 from tests.conformance.documents import difference, plain
-from tests.conformance.outcomes import checked, read_json
+from tests.conformance.outcomes import checked, described, read_json
 from tests.conformance.runner import Outcome
 from tests.conformance.universe import Universe, options_of
 
@@ -17,10 +17,8 @@ from tests.conformance.universe import Universe, options_of
 def run(folder: Path) -> Iterable[Outcome]:
     harness = read_json(folder / "harness.json")["modifiers"]
     assets = Assets.from_json(read_json(folder / harness["assets"]))
-    for path in sorted((folder / "modifiers").glob("[a-z]*.json")):
-        for index, case in enumerate(read_json(path)):
-            name = f"{path.stem}[{index}] {case['description']}"
-            yield checked(name, lambda case=case: _check(folder, harness, assets, case))  # type: ignore[misc]
+    for name, case in described(folder / "modifiers"):
+        yield checked(name, lambda case=case: _check(folder, harness, assets, case))  # type: ignore[misc]
 
 
 def _check(folder: Path, harness: dict[str, Any], assets: Assets, case: dict[str, Any]) -> str:

@@ -14,17 +14,15 @@ from domain.flow.engine.services import NoServices
 from domain.flow.engine.sprint import ResumeRefused, resume_session, start_session
 from domain.flow.engine.triggers import read_trigger
 from tests.conformance.documents import difference, plain
-from tests.conformance.outcomes import checked, read_json
+from tests.conformance.outcomes import checked, described, read_json
 from tests.conformance.runner import Outcome
 from tests.conformance.universe import Universe
 
 
 def run(folder: Path) -> Iterable[Outcome]:
     harness = read_json(folder / "harness.json")["resumes"]
-    for path in sorted((folder / "resumes").glob("[a-z]*.json")):
-        for index, case in enumerate(read_json(path)):
-            name = f"{path.stem}[{index}] {case['description']}"
-            yield checked(name, lambda case=case: _check(folder, harness, case))  # type: ignore[misc]
+    for name, case in described(folder / "resumes"):
+        yield checked(name, lambda case=case: _check(folder, harness, case))  # type: ignore[misc]
 
 
 def _check(folder: Path, harness: dict[str, Any], case: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from domain.flow.assets import Assets
 from domain.flow.engine.sprint import start_session
 from domain.flow.engine.triggers import read_trigger
 from tests.conformance.documents import difference, plain
-from tests.conformance.outcomes import checked, read_json
+from tests.conformance.outcomes import checked, described, read_json
 from tests.conformance.runner import Outcome
 from tests.conformance.service_mocks import ServiceMocks
 from tests.conformance.universe import Universe, options_of
@@ -19,10 +19,8 @@ from tests.conformance.universe import Universe, options_of
 
 def run(folder: Path) -> Iterable[Outcome]:
     harness = read_json(folder / "harness.json")["routers"]
-    for path in sorted((folder / "routers").glob("[a-z]*.json")):
-        for index, case in enumerate(read_json(path)):
-            name = f"{path.stem}[{index}] {case['description']}"
-            yield checked(name, lambda case=case: _check(folder, harness, case))  # type: ignore[misc]
+    for name, case in described(folder / "routers"):
+        yield checked(name, lambda case=case: _check(folder, harness, case))  # type: ignore[misc]
 
 
 def _check(folder: Path, harness: dict[str, Any], case: dict[str, Any]) -> str:

@@ -17,17 +17,15 @@ from domain.flow.engine.services import NoServices
 from domain.flow.engine.sprint import start_session
 from domain.flow.engine.triggers import read_trigger
 from tests.conformance.documents import difference, plain
-from tests.conformance.outcomes import checked, read_json
+from tests.conformance.outcomes import checked, described, read_json
 from tests.conformance.runner import Outcome
 from tests.conformance.universe import Universe
 
 
 def run(folder: Path) -> Iterable[Outcome]:
     harness = read_json(folder / "harness.json")["triggers"]
-    for path in sorted((folder / "triggers").glob("[a-z]*.json")):
-        for index, case in enumerate(read_json(path)):
-            name = f"{path.stem}[{index}] {case['description']}"
-            yield checked(name, lambda case=case: _check(folder, harness, case))  # type: ignore[misc]
+    for name, case in described(folder / "triggers"):
+        yield checked(name, lambda case=case: _check(folder, harness, case))  # type: ignore[misc]
     for path in sorted((folder / "triggers").glob("*.snap")):
         yield checked(path.stem, lambda path=path: _round_trip(read_json(path)))  # type: ignore[misc]
 

@@ -55,6 +55,14 @@ def dump(connection: Connection) -> dict[str, list[str]]:
     return rows
 
 
+def drop(connection: Connection) -> None:
+    """All read models, and what is known of how far they are."""
+    with connection, connection.cursor() as database:
+        for projection in CATALOGUE:
+            database.execute(f'drop schema "{projection.name}" cascade')
+        database.execute("drop schema projections cascade")
+
+
 def run_dry(projector: Projector) -> int:
     total = 0
     while applied := projector.step(0.01):

@@ -12,7 +12,7 @@ from projections.catalogue import CATALOGUE, read_model
 from projections.command_outcomes.waiting import OutcomeListener
 from projections.rebuild import rebuild
 from tests.projections.examples import Story, uuid_of
-from tests.workers.projector.stories import busy_story, dump, run_dry, write
+from tests.workers.projector.stories import busy_story, drop, dump, run_dry, write
 from workers.projector.projector import Projector
 
 
@@ -41,10 +41,7 @@ def test_rows_do_not_depend_on_how_the_log_was_cut(log: MemoryEventLog, connect:
     run_dry(small)
     small.close()
     one_by_one = dump(connect())
-    with connect() as connection, connection.cursor() as database:
-        for projection in CATALOGUE:
-            database.execute(f'drop schema "{projection.name}" cascade')
-        database.execute("drop schema projections cascade")
+    drop(connect())
     large = Projector(log, connect, batch=10_000)
     run_dry(large)
     large.close()

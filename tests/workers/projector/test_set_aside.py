@@ -9,11 +9,11 @@ from psycopg2.extensions import connection as Connection
 
 from infra.event_log.memory import MemoryEventLog
 from projections import cursor, set_aside
-from projections.catalogue import CATALOGUE, read_model
+from projections.catalogue import read_model
 from projections.projection import LoggedEvent
 from projections.rebuild import rebuild
 from tests.projections.examples import Story
-from tests.workers.projector.stories import busy_story, dump, run_dry, write
+from tests.workers.projector.stories import busy_story, drop, dump, run_dry, write
 from workers.projector.projector import Projector
 
 
@@ -67,10 +67,7 @@ def test_rows_do_not_depend_on_how_the_log_was_cut(log: MemoryEventLog, connect:
     run_dry(small)
     small.close()
     one_by_one, one_by_one_told = dump(connect()), told(connect)
-    with connect() as connection, connection.cursor() as database:
-        for projection in CATALOGUE:
-            database.execute(f'drop schema "{projection.name}" cascade')
-        database.execute("drop schema projections cascade")
+    drop(connect())
     large = Projector(log, connect, batch=10_000)
     run_dry(large)
     large.close()
