@@ -15,6 +15,8 @@ from infra.embedded.postgres_server import EmbeddedPostgres
 from infra.embedded.redis_server import EmbeddedRedis
 from tests.sharing_out import group_of
 
+pytest.register_assert_rewrite("tests.conformance")  # suites say what was compared, as tests do
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
