@@ -16,6 +16,7 @@ SECONDS_BETWEEN_LOOKS = 1.0
 # Under load a reader gathers: what comes in a few milliseconds costs one look instead of many.
 BUSY = 16
 GATHERING_SECONDS = 0.015
+# Who was woken for others' partitions rests as long: where several processes share them, every append wakes all.
 
 _HEADS = "select partition, head from event_log.heads"
 _RANGES = (
@@ -40,6 +41,7 @@ class PostgresFollower:
     def poll(self, timeout: float, limit: int = 1000) -> list[StoredRecord]:
         deadline = time.monotonic() + timeout
         time.sleep(max(0.0, min(self._gather_until, deadline) - time.monotonic()))
+        was_woken = False
         while True:
             with self._listening.use() as connection:
                 self._hear(connection)
@@ -54,7 +56,11 @@ class PostgresFollower:
                 elif now >= deadline:
                     return []
                 else:
-                    await_notification(connection, min(deadline, self._next_look))
+                    until = min(deadline, self._next_look)
+                    if was_woken:
+                        time.sleep(min(GATHERING_SECONDS, until - now))
+                    await_notification(connection, until)
+                    was_woken = True
 
     def seek(self, partition: int, after: int) -> None:
         self._after[partition] = after

@@ -1,16 +1,20 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 
 import psycopg2
 import pytest
 
 from domain.errors import Conflict, Invalid, Unavailable
+from domain.events.partitioning import partition_of
 from infra.embedded.postgres_server import EmbeddedPostgres
 from infra.event_log.postgres import PostgresEventLog, install
+from infra.event_log.postgres_follower import GATHERING_SECONDS, PostgresFollower
 from tests.adapters.event_log.killed_process import kill_when_begun
 from tests.conformance.event_log_suite import EventLogSuite, OutageSuite
 from tests.conformance.event_log_suite.asking import (
+    ELSEWHERE,
     HERE,
     PARTITIONS,
     PATIENCE,
@@ -144,3 +148,30 @@ def test_a_number_taken_but_not_committed_holds_back_the_next_one(postgres_datab
     for connection in (slow, watcher):
         connection.close()
     log.close()
+
+
+def test_who_follows_some_partitions_is_not_woken_by_every_append_to_others(postgres_database, monkeypatch):
+    install(postgres_database, PARTITIONS)
+    log, writer = PostgresEventLog(postgres_database), PostgresEventLog(postgres_database)
+    looks = []
+    hear = PostgresFollower._hear
+    monkeypatch.setattr(PostgresFollower, "_hear", lambda self, connection: (looks.append(1), hear(self, connection)))
+    follower = log.follow({partition_of(ELSEWHERE, PARTITIONS): -1})
+    assert follower.poll(0.0) == []
+    looks.clear()
+
+    def write() -> None:
+        for number in range(200):
+            writer.append([record(text=str(number))])
+        writer.append([record(ELSEWHERE, text="ours")])
+
+    writing = Thread(target=write)
+    began = monotonic()
+    writing.start()
+    found = follower.poll(30.0)
+    writing.join()
+
+    assert texts(found) == ["ours"]
+    assert len(looks) <= (monotonic() - began) / GATHERING_SECONDS + 10
+    for each in (follower, log, writer):
+        each.close()
