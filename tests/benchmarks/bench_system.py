@@ -63,9 +63,18 @@ def cpu_of(installation: RunningInstallation) -> dict[str, float]:
     found = {}
     for name, pid in installation.processes().items():
         process = psutil.Process(pid)
-        every = [process, *process.children(recursive=True)] if name != "supervisor" else [process]
-        found[name] = sum(sum(each.cpu_times()[:4]) if each is process else sum(each.cpu_times()[:2]) for each in every)
+        children = process.children(recursive=True) if name != "supervisor" else []
+        of_children = sum(map(_seconds_of, children))
+        found[name] = of_children + sum(process.cpu_times()[:4])
     return found
+
+
+def _seconds_of(child: psutil.Process) -> float:
+    """What one that has just ended took, its parent knows."""
+    try:
+        return sum(child.cpu_times()[:2])
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 def _says(workspace: SystemWorkspace, text: str, line: str) -> Iterator[bytes]:
