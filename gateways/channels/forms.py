@@ -1,7 +1,7 @@
 """Reading url-encoded and multipart forms from bytes, fast: an ingest door does this for every request.
 
 Fields of the body come before those of the query string. Bytes that are no UTF-8 become U+FFFD, NULs are dropped
-(no database takes them), and what comes after the thousandth field is not read.
+(no database takes them) unless whoever reads has a use for them, and what comes after the thousandth field is not read.
 """
 
 from functools import lru_cache
@@ -16,27 +16,30 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 MULTIPART_TYPE = "multipart/form-data"
 
 
-def read_form(request: HttpRequest, charset: str = "utf-8") -> Form:
-    """The fields of a request, body first; a body that is neither kind of form counts as empty."""
+def read_form(request: HttpRequest, charset: str = "utf-8", *, keep_nuls: bool = False) -> Form:
+    """The fields of a request, body first; a body that is neither kind of form counts as empty.
+
+    With `keep_nuls` those in url-encoded values stay, for alphabets in which they are a letter.
+    """
     form: Form = {}
     if request.body:
         content_type = request.headers.get("content-type", "")
         if content_type.startswith(FORM_TYPE):
-            add_urlencoded(form, request.body, charset)
+            add_urlencoded(form, request.body, charset, keep_nuls=keep_nuls)
         elif content_type.startswith(MULTIPART_TYPE):
             add_multipart(form, request.body, content_type)
     if request.query:
-        add_urlencoded(form, request.query, charset)
+        add_urlencoded(form, request.query, charset, keep_nuls=keep_nuls)
     return form
 
 
-def add_urlencoded(form: Form, raw: bytes, charset: str = "utf-8") -> None:
+def add_urlencoded(form: Form, raw: bytes, charset: str = "utf-8", *, keep_nuls: bool = False) -> None:
     """Adds the fields of `a=1&b=2` to the form."""
     for pair in raw.split(b"&", MAX_FIELDS)[:MAX_FIELDS]:
         raw_name, _, raw_value = pair.partition(b"=")
         if not raw_name:
             continue
-        name, value = _name(raw_name, charset), _text(raw_value, charset)
+        name, value = _name(raw_name, charset), _text(raw_value, charset, keep_nuls)
         if name in form:
             form[name].append(value)
         else:
@@ -49,13 +52,13 @@ def _name(raw: bytes, charset: str) -> str:
     return _text(raw, charset)
 
 
-def _text(raw: bytes, charset: str) -> str:
+def _text(raw: bytes, charset: str, keep_nuls: bool = False) -> str:
     if b"+" in raw:
         raw = raw.replace(b"+", b" ")
     if b"%" in raw:
         raw = _unquote(raw)
     text = raw.decode(charset, "replace")
-    return text.replace("\0", "") if "\0" in text else text
+    return text.replace("\0", "") if "\0" in text and not keep_nuls else text
 
 
 def _unquote(raw: bytes) -> bytes:

@@ -24,8 +24,8 @@ Getter = Callable[[Any, Any], Any]
 PARSES: tuple[Parse, ...] = ("form", "json", "xml", "query")
 
 
-def read_body(parse: str, request: HttpRequest, charset: str = "utf-8") -> Any:
-    """The request as fields can be found in it. Raises RefuseRequest."""
+def read_body(parse: str, request: HttpRequest, charset: str = "utf-8", *, keep_nuls: bool = False) -> Any:
+    """The request as fields can be found in it; `charset` and `keep_nuls` are about forms. Raises RefuseRequest."""
     if parse == "json":
         return json_body(request.body)
     if parse == "xml":
@@ -33,7 +33,8 @@ def read_body(parse: str, request: HttpRequest, charset: str = "utf-8") -> Any:
         if root is None:
             raise RefuseRequest("the body is not XML that can be read")
         return root
-    return {name.lower(): values[0] for name, values in reversed(read_form(request, charset).items())}
+    form = read_form(request, charset, keep_nuls=keep_nuls)
+    return {name.lower(): values[0] for name, values in reversed(form.items())}
 
 
 def json_body(body: bytes) -> Any:

@@ -25,6 +25,7 @@ class Rule:
 
     parse: str
     charset: str
+    keep_nuls: bool
     verify: Verify | None
     applies: Condition
     ignores_others: bool
@@ -41,6 +42,7 @@ def rule(section: Section) -> Rule:
     built = Rule(
         parse=parse,
         charset=section.text("charset", "utf-8"),
+        keep_nuls=section.flag("keep_nuls"),
         verify=verification(verify) if verify else None,
         applies=condition(parse, section, section.table("when")),
         ignores_others=section.one_of("otherwise", ("refuse", "ignore"), "refuse") == "ignore",
@@ -73,7 +75,7 @@ def reader(rules: list[Rule], responses: Mapping[str, HttpResponse], reply: str 
         for each in rules:
             if each.verify:
                 each.verify(inbound)
-            whole = read_body(each.parse, inbound.request, each.charset)
+            whole = read_body(each.parse, inbound.request, each.charset, keep_nuls=each.keep_nuls)
             if each.applies(whole, whole):
                 _apply(each, inbound, whole, found)
                 return _answer(inbound, found, responses, reply)

@@ -9,6 +9,7 @@ from gateways.channels.channel_type import Inbound, RefuseRequest
 from gateways.channels.description.dates import date_reader
 from gateways.channels.description.fields import Getter, getter, text_of
 from gateways.channels.description.section import Section
+from gateways.channels.forms import clean
 from gateways.channels.senders import sender_urn
 from gateways.channels.sending import as_text
 
@@ -65,9 +66,8 @@ def text_getter(section: Section, parse: str) -> TextOf:
     prefixes = section.optional_text("strip_prefixes")
 
     def text_in(inbound: Inbound, item: Any, whole: Any) -> str:
-        text = text_of(find, item, whole) if find else ""
-        if decode:
-            text = decode(item, whole)(text).replace("\0", "")
+        text = as_text(find(item, whole)) if find else ""
+        text = clean(decode(item, whole)(text) if decode else text)
         for prefix in (inbound.channel.config.get(prefixes) or []) if prefixes else []:
             if isinstance(prefix, str) and text.lower().startswith(prefix.lower()):
                 return text[len(prefix) :].strip()
