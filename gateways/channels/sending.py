@@ -221,6 +221,13 @@ def text_parts(text: str, limit: int | None) -> tuple[str, ...]:
     return split_text(text, limit) if limit else (text,)
 
 
+def require_settings(channel: Channel, *names: str) -> None:
+    """Raises SendFailed when the channel lacks one of these settings."""
+    missing = [f"'{name}' is required" for name in names if channel.config.get(name) in (None, "")]
+    if missing:
+        raise SendFailed("channel_config", ", ".join(missing))
+
+
 def urn_path(urn: str) -> str:
     """`tel:+250788383383#display` → `+250788383383`."""
     return urn.partition(":")[2].partition("#")[0]

@@ -18,16 +18,21 @@ STATUSES: Final = ("wired", "sent", "delivered", "read", "failed", "errored", "i
 
 
 def status_taker(section: Section, parse: str) -> Take:
-    """What takes a status of a message, named by its uuid or by the aggregator's id, and what the aggregator says of it for the log."""
+    """What takes a status of a message, named by its uuid or by the aggregator's id, and what the aggregator says of it for the log.
+
+    `log_code` and `log_text` are fields; `log_words` says what codes mean where the aggregator doesn't.
+    """
     by_uuid = section.has("uuid")
     key = getter(parse, section.texts("uuid" if by_uuid else "id"))
     state = _state(section, parse)
     log_code = optional_getter(section, "log_code", parse)
     log_text = optional_getter(section, "log_text", parse)
+    log_prefix, log_words = section.text("log_prefix", ""), section.table("log_words")
 
     def take(inbound: Inbound, item: Any, whole: Any, found: Found) -> None:
         if log_code and (code := text_of(log_code, item, whole)) not in ("", "0"):
-            found.log.append(LogLine(code, text_of(log_text, item, whole) if log_text else ""))
+            words = text_of(log_text, item, whole) if log_text else str(log_words.get(code, ""))
+            found.log.append(LogLine(log_prefix + code, words))
         status = state(inbound, item, whole)
         named = text_of(key, item, whole)
         if not named:

@@ -34,6 +34,7 @@ from gateways.channels.sending import (
     exchange,
     part_limit,
     plan,
+    require_settings,
     require_success,
     text_and_links,
     text_parts,
@@ -58,6 +59,7 @@ def send(channel: Channel, message: OutgoingMessage, options: SendOptions) -> Se
 
 
 def _steps(channel: Channel, message: OutgoingMessage, progress: Progress) -> Steps:
+    require_settings(channel, "jiochat_app_id", "jiochat_app_secret")
     token = yield from get_token(progress, _token_request(channel))
     parts = text_parts(text_and_links(message), part_limit(channel, progress.options, TEXT_LIMIT))
     for part in parts[len(progress.external_ids) :]:

@@ -13,6 +13,7 @@ from gateways.channels.contract import (
     ConfigField,
     HttpRequest,
     IncomingMessage,
+    LogLine,
     OutgoingMessage,
     Route,
     SendOptions,
@@ -24,7 +25,16 @@ from gateways.channels.forms import first, read_form
 from gateways.channels.message_ids import uuid_of
 from gateways.channels.replies import accepted, ignored
 from gateways.channels.senders import national_number, sender_urn
-from gateways.channels.sending import Progress, Steps, call, callback_url, plan, text_and_links, urn_path
+from gateways.channels.sending import (
+    Progress,
+    Steps,
+    call,
+    callback_url,
+    plan,
+    require_settings,
+    text_and_links,
+    urn_path,
+)
 
 STATUSES: Final[dict[str, StatusName]] = {"1": "delivered", "2": "errored", "4": "sent", "8": "sent", "16": "errored"}
 REPORTS_WANTED: Final = "27"
@@ -65,7 +75,8 @@ def read_status(inbound: Inbound) -> Answer:
         raise RefuseRequest(f"field 'status' must be a number, not '{number[:40]}'")
     status = STATUSES.get(number)
     if status is None:
-        return ignored(f"ignoring unknown status '{number[:40]}'")
+        line = LogLine(f"dlr:{number[:40]}", f"unknown delivery report status '{number[:40]}'")
+        return ignored(f"ignoring unknown status '{number[:40]}'", log=(line,))
     if status == "sent" and inbound.channel.config.get("ignore_sent"):
         return ignored("ignoring sent report (message already wired)")
     return accepted(inbound.channel.uuid, statuses=(StatusReport(None, message_uuid, None, status),))
@@ -77,7 +88,8 @@ def send(channel: Channel, message: OutgoingMessage, options: SendOptions) -> Se
 
 
 def _steps(channel: Channel, message: OutgoingMessage, progress: Progress) -> Steps:
-    url = str(channel.config.get("send_url") or "")
+    require_settings(channel, "username", "password", "send_url")
+    url = str(channel.config["send_url"])
     query = _query(channel, message, progress.options)
     yield from call(progress, HttpRequest("GET", url + ("&" if "?" in url else "?") + query))
     progress.external_ids.append("")

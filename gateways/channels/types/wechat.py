@@ -41,6 +41,7 @@ from gateways.channels.sending import (
     call,
     part_limit,
     plan,
+    require_settings,
     text_and_links,
     text_parts,
     urn_path,
@@ -99,6 +100,7 @@ def send(channel: Channel, message: OutgoingMessage, options: SendOptions) -> Se
 
 
 def _steps(channel: Channel, message: OutgoingMessage, progress: Progress) -> Steps:
+    require_settings(channel, "wechat_app_id", "wechat_app_secret")
     token = yield from get_token(progress, _token_request(channel))
     parts = text_parts(text_and_links(message), part_limit(channel, progress.options, TEXT_LIMIT))
     for part in parts[len(progress.external_ids) :]:

@@ -30,6 +30,7 @@ from gateways.channels.sending import (
     part_limit,
     plan,
     read_json,
+    require_settings,
     retry_after,
     text_parts,
     urn_path,
@@ -62,6 +63,7 @@ def send(channel: Channel, message: OutgoingMessage, options: SendOptions) -> Se
 
 
 def _steps(channel: Channel, message: OutgoingMessage, progress: Progress) -> Steps:
+    require_settings(channel, "auth_token")
     requests = _messages(channel, message, progress)
     keyboard = _keyboard(message.quick_replies, progress)
     done = len(progress.external_ids)

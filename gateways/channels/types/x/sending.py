@@ -26,6 +26,7 @@ from gateways.channels.sending import (
     part_limit,
     plan,
     read_json,
+    require_settings,
     text_parts,
     urn_path,
 )
@@ -52,6 +53,7 @@ def send(channel: Channel, message: OutgoingMessage, options: SendOptions) -> Se
 
 
 def _steps(channel: Channel, message: OutgoingMessage, progress: Progress) -> Steps:
+    require_settings(channel, "access_token")
     parts = _parts(channel, message, progress)
     url = f"{api_url(channel)}/2/dm_conversations/with/{urn_path(message.urn)}/messages"
     for part in parts[len(progress.external_ids) :]:
