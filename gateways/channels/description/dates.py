@@ -1,8 +1,9 @@
 """Dates as aggregators write them."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from gateways.channels.description.section import Section
@@ -10,6 +11,8 @@ from gateways.channels.replies import parse_rfc3339
 from gateways.channels.sending import as_text
 
 ReadDate = Callable[[str], datetime | None]
+
+_TOO_FINE: Final = re.compile(r"(\.[0-9]{6})[0-9]+", re.ASCII)
 
 
 def epoch(text: str, unit: int = 1) -> datetime | None:
@@ -21,14 +24,19 @@ def epoch(text: str, unit: int = 1) -> datetime | None:
 
 
 def _pattern(pattern: str, zone: str) -> ReadDate:
+    """Seconds may have a fraction or none, whatever the pattern says: aggregators change that without a word."""
     timezone = ZoneInfo(zone) if zone else UTC
+    whole = pattern.replace(".%f", "")
+    patterns = (whole, whole.replace("%S", "%S.%f"))
 
     def read(text: str) -> datetime | None:
-        try:
-            found = datetime.strptime(text, pattern)
-        except ValueError:
-            return None
-        return found if found.tzinfo else found.replace(tzinfo=timezone)
+        for each in patterns:
+            try:
+                found = datetime.strptime(_TOO_FINE.sub(r"\1", text), each)
+            except ValueError:
+                continue
+            return found if found.tzinfo else found.replace(tzinfo=timezone)
+        return None
 
     return read
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from gateways.channels.channel_type import BuiltType, Features, Receiver
 from gateways.channels.contract import Answer, ConfigField, HttpResponse, Ignored, Route
 from gateways.channels.description.examples import read_example
+from gateways.channels.description.fetching import fetcher
 from gateways.channels.description.reading import Rule, reader, rule
 from gateways.channels.description.section import DescriptionError, Section
 from gateways.channels.description.send_rules import send_rules
@@ -51,6 +52,7 @@ def build(document: Mapping[str, Any], place: str) -> BuiltType:
     if send is None:
         raise top.wrong("send", "a table is expected")
     rules = send_rules(send, fields)
+    fetch = fetcher(top.section("fetch"), fields)
     documentation = top.text("documentation", "")
     throughput = top.number("throughput") or 0
     examples = tuple(read_example(each) for each in top.sections("example"))
@@ -64,6 +66,7 @@ def build(document: Mapping[str, Any], place: str) -> BuiltType:
         schemes=schemes,
         receivers=receivers,
         send=sender(rules),
+        fetch=fetch,
         fields=fields,
         alternatives=alternatives,
         features=Features(

@@ -18,19 +18,26 @@ from gateways.channels.description.values import (
 
 
 def message_taker(section: Section, parse: str) -> Take:
-    """What takes a message that came in, with what it carries."""
+    """What takes a message that came in, with what it carries.
+
+    Where the id is the whole request's (`^`), those after the first get a number behind it: else they would be repetitions.
+    """
     urn_of, text_in = urn_getter(section, parse), text_getter(section, parse)
-    external_id = optional_getter(section, "external_id", parse)
+    id_fields = section.texts("external_id")
+    external_id = getter(parse, id_fields) if id_fields else None
     name = optional_getter(section, "name", parse)
     date = date_getter(section, parse)
     attachments = attachments_getter(section, parse)
     need_content = section.flag("need_content")
+    shared_id = bool(external_id) and all(each.startswith("^") for each in id_fields)
 
     def take(inbound: Inbound, item: Any, whole: Any, found: Found) -> None:
         text, files = text_in(inbound, item, whole), attachments(item, whole)
         if need_content and not text and not files:
             raise RefuseRequest("there is neither a text nor an attachment")
         given_id = text_of(external_id, item, whole) if external_id else ""
+        if shared_id and given_id and found.messages:
+            given_id = f"{given_id}.{len(found.messages) + 1}"
         found.messages.append(
             IncomingMessage(
                 urn_of(inbound, item, whole),

@@ -9,6 +9,7 @@ from domain.message import gsm7
 from gateways.channels.contract import ConfigField
 from gateways.channels.description.outcomes import Outcomes, outcomes
 from gateways.channels.description.section import Section
+from gateways.channels.description.settings import names_of
 from gateways.channels.description.templates import (
     LISTS,
     Lists,
@@ -91,7 +92,7 @@ class SendRules:
 def send_rules(section: Section, settings: tuple[ConfigField, ...]) -> SendRules:
     """Compiles the `send` of a description."""
     urls = frozenset(f"config.{each.name}" for each in settings if each.kind == "url")
-    known = {*OWN_VARIABLES, *(f"config.{each.name}" for each in settings)}
+    known = {*OWN_VARIABLES, *names_of(settings)}
     alphabets = tuple(_alphabet(each, known) for each in section.sections("alphabet"))
     known |= {name for each in alphabets for name in each.sets}
     computed = tuple(_computed(section, known))

@@ -8,13 +8,13 @@ from domain.message import gsm7
 from gateways.channels.channel_type import Sender
 from gateways.channels.contract import Channel, HttpRequest, OutgoingMessage, SendOptions, SendPlan
 from gateways.channels.description.send_rules import Request, SendRules
+from gateways.channels.description.settings import values_of
 from gateways.channels.description.templates import Lists, Render, Variables
 from gateways.channels.senders import national_number
 from gateways.channels.sending import (
     Progress,
     SendFailed,
     Steps,
-    as_text,
     attachment,
     basic_authorization,
     callback_url,
@@ -108,7 +108,7 @@ def _written(rules: SendRules, text: str, config: Mapping[str, Any]) -> tuple[st
 def _variables(rules: SendRules, channel: Channel, message: OutgoingMessage, options: SendOptions) -> Variables:
     to = urn_path(message.urn)
     national = national_number(to, channel.country)
-    variables = {
+    return {
         "id": str(message.id),
         "uuid": message.uuid,
         "to": national if channel.config.get("use_national") else to,
@@ -120,11 +120,8 @@ def _variables(rules: SendRules, channel: Channel, message: OutgoingMessage, opt
         "flow": message.flow_name,
         "urn_auth": message.urn_auth,
         "high_priority": "1" if message.high_priority else "",
+        **values_of(rules.settings, channel.config),
     }
-    for each in rules.settings:
-        value = channel.config.get(each.name)
-        variables[f"config.{each.name}"] = as_text(each.default if value in (None, "") else value)
-    return variables
 
 
 def _for_part(

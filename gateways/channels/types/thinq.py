@@ -67,7 +67,7 @@ def read_message(inbound: Inbound) -> Answer:
     content = first(read_form(inbound.request), "message")
     if kind not in ("sms", "mms"):
         raise RefuseRequest(f"field 'type' must be sms or mms, not '{kind[:16]}'")
-    text, files = (content, ()) if kind == "sms" else ("", (_file(content),))
+    text, files = (content, ()) if kind == "sms" else ("", (_file(content),) if content else ())
     urn = sender_urn("tel", sender, inbound.channel.country)
     return accepted(inbound.channel.uuid, (IncomingMessage(urn, text, attachments=files, uuid=inbound.new_id()),))
 
