@@ -27,7 +27,7 @@ FULL_NUMBER_LENGTH = 11
 """From this length on, a number that isn't possible in its country may have been written without its plus sign."""
 
 _NOISE = re.compile(r"[\W_]+")
-_SHORT_CODE = re.compile(r"[0-9]{3,6}")
+_SHORT_CODE = re.compile(r"[1-9][0-9]{2,5}")
 _SENDER_ID = re.compile(r"[a-z0-9]{3,64}")
 _CANDIDATE = re.compile(r"\+?[\d .\-()]{5,}", re.ASCII)
 

@@ -27,6 +27,12 @@ def test_short_codes_need_a_country() -> None:
             normalise_number("4040", country, short_codes=True)
 
 
+@pytest.mark.parametrize("number", ["0404", "04040", "12", "4040404"])
+def test_short_codes_have_three_to_six_digits_and_do_not_begin_with_0(number: str) -> None:
+    with pytest.raises(ImpossibleNumber):
+        normalise_number(number, "RW", short_codes=True)
+
+
 def test_sender_ids_are_taken_only_where_allowed() -> None:
     assert normalise_number("ACME", "RW", sender_ids=True) == "acme"
     with pytest.raises(ImpossibleNumber):
