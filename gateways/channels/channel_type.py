@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus
 
 from gateways.channels.contract import (
     NO_INSTALLATION,
@@ -30,6 +30,7 @@ from gateways.channels.contract import (
     no_id,
 )
 from gateways.channels.replies import ignored, refused
+from gateways.channels.setting_kinds import expected_instead
 
 
 class RefuseRequest(Exception):
@@ -91,6 +92,8 @@ class Features:
     throughput: int = 0
     """Parts per second that the aggregator takes from an ordinary account: the `tps` of new channels; 0 if it doesn't matter."""
     documentation: str = ""
+    other_schemes: tuple[str, ...] = ()
+    """Those that a channel can be made for instead of the type's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +238,7 @@ class BuiltType:
             if value is None or value == "":
                 if setting.required:
                     problems.append(f"'{setting.name}' is required")
-            elif (expected := _wrong(setting, value)) is not None:
+            elif (expected := expected_instead(setting, value)) is not None:
                 problems.append(f"'{setting.name}' must be {expected}")
         if self.alternatives and not any(all(config.get(name) for name in group) for group in self.alternatives):
             choice = ", or ".join(" and ".join(f"'{name}'" for name in group) for group in self.alternatives)
@@ -288,38 +291,3 @@ def _setting(setting: ConfigField) -> dict[str, Any]:
         "default": setting.default,
         "choices": list(setting.choices),
     }
-
-
-def _wrong(setting: ConfigField, value: Any) -> str | None:
-    """What the value should have been; None when it is fine."""
-    if setting.choices and value not in setting.choices:
-        return "one of " + ", ".join(setting.choices)
-    right, expected = _KINDS[setting.kind]
-    return None if right(value) else expected
-
-
-def _is_url(value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
-
-
-def _is_integer(value: Any) -> bool:
-    if isinstance(value, str):
-        return value.removeprefix("-").isdecimal() and value.isascii()
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-_KINDS: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
-    "text": (lambda value: isinstance(value, str | int) and not isinstance(value, bool), "a text"),
-    "secret": (lambda value: isinstance(value, str), "a text"),
-    "url": (_is_url, "a URL that starts with http:// or https://"),
-    "int": (_is_integer, "a whole number"),
-    "bool": (lambda value: isinstance(value, bool), "true or false"),
-    "list": (lambda value: isinstance(value, list), "a list"),
-    "map": (lambda value: isinstance(value, dict), "a set of names and values"),
-}

@@ -37,7 +37,7 @@ def _abilities(kind: BuiltType) -> str:
         if has
     ]
     rows = {
-        "Schemes": ", ".join(f"`{each}`" for each in kind.schemes),
+        "Schemes": _schemes(kind),
         "Receives": ", ".join(receives) or "nothing",
         "Attachments": ATTACHMENTS.get(said["attachments"], said["attachments"]),
         "Longest part": f"{said['max_length']} characters" if said["max_length"] else "no limit of its own",
@@ -53,6 +53,14 @@ def _abilities(kind: BuiltType) -> str:
     if kind.features.documentation:
         rows["Documentation"] = kind.features.documentation
     return "\n".join(f"- {name}: {value}" for name, value in rows.items())
+
+
+def _schemes(kind: BuiltType) -> str:
+    own, others = (
+        ", ".join(f"`{each}`" for each in found)
+        for found in (kind.schemes, [each for each in kind.features.other_schemes if each not in kind.schemes])
+    )
+    return f"{own}; a channel may be made for others: {others}" if others else own
 
 
 def _settings(fields: tuple[ConfigField, ...]) -> str:

@@ -42,7 +42,7 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
         "name": options.name or f"{kind.name} {options.address}".strip(),
         "address": options.address,
         "country": (options.country or workspace["country"] or "").upper(),
-        "schemes": list(kind.schemes),
+        "schemes": chosen_schemes(kind, options.scheme or []),
         "roles": options.role or ROLES,
         "config": config,
         **_route(options),
@@ -53,6 +53,15 @@ def add(options: argparse.Namespace, settings: Settings) -> int:
     receive_url = f"{installation.base_url}/c/{code.lower()}{place}/receive"
     show(options, {"uuid": uuid, "receive_url": receive_url}, f"{uuid}\n{receive_url}")
     return 0
+
+
+def chosen_schemes(kind: "BuiltType", wanted: list[str]) -> list[str]:
+    """The schemes of URNs that a channel is for: those wanted, else its type's. Raises Invalid for one that the type can't serve."""
+    possible = dict.fromkeys([*kind.schemes, *kind.features.other_schemes])
+    for each in wanted:
+        if each not in possible:
+            raise Invalid(f"{kind.name} serves {', '.join(possible)}, not {each!r}.", field="--scheme")
+    return list(dict.fromkeys(wanted)) or list(kind.schemes)
 
 
 def change(options: argparse.Namespace, settings: Settings) -> int:

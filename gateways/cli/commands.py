@@ -119,6 +119,7 @@ def _channels(channel: Any) -> None:
     add = _command(channel, "add", "add a channel to a workspace", "gateways.cli.channels:add")
     add.add_argument("workspace", help="uuid or name")
     add.add_argument("type", help="code of the channel type, e.g. EX, KN")
+    add.add_argument("--scheme", action="append", help="of URNs, where the type serves several; may be repeated")
     change = _command(channel, "change", "change a channel", "gateways.cli.channels:change")
     _which_channel(change)
     for each in (add, change):

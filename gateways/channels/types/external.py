@@ -12,6 +12,7 @@ from urllib.parse import quote_plus
 import orjson
 
 from domain.message import gsm7
+from domain.urn.schemes import SCHEMES
 from gateways.channels.channel_type import BuiltType, Features, Inbound, Receiver, RefuseRequest
 from gateways.channels.contract import (
     Answer,
@@ -268,5 +269,5 @@ EXTERNAL: Final = BuiltType(
         ConfigField("mo_response"),
         ConfigField("mo_response_content_type"),
     ),
-    features=Features(quick_replies=True, max_length=PART_LIMIT, proxied=True),
+    features=Features(quick_replies=True, max_length=PART_LIMIT, proxied=True, other_schemes=tuple(SCHEMES)),
 )
