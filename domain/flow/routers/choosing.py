@@ -34,14 +34,15 @@ class ResultSaver:
         if category is None:
             return "", operand
         if self._result_name:
-            localised, _ = self._names[category_uuid].choose(x.languages)
+            name = self._names[category_uuid]
+            localised, language = name.choose(x.languages)
             x.save_result(
                 Result(
                     name=self._result_name,
                     value=match[: x.options.max_result_chars],
                     created_on=x.now(),
                     category=category.name,
-                    category_localized=localised if localised != category.name else "",
+                    category_localized=localised if language != name.language else "",
                     node_uuid=self._node_uuid,
                     input=operand,
                     extra=extra,

@@ -44,14 +44,15 @@ class CompiledCase:
     def __init__(self, case: Case, flow: Flow) -> None:
         self._test_name = case.type.lower()
         self._test: XFunction = ROUTER_TESTS[self._test_name]
-        self._arguments: Localised[Templates] = _with_same_length(
-            localised_templates(flow, case.uuid, "arguments", case.arguments)
-        )
+        self._arguments: Localised[Templates] = localised_templates(flow, case.uuid, "arguments", case.arguments)
         self.category_uuid = case.category_uuid
 
     def match(self, x: Execution, operand: Value) -> Match | None:
         """What the test makes of the operand; None when it doesn't hold."""
+        native = self._arguments.native
         templates, _ = self._arguments.choose(x.languages)
+        if len(templates) != len(native):
+            templates = native
         arguments = [operand, *(x.value(template) for template in templates)]
         result = self._call(x, arguments)
         if result.__class__ is XError:
@@ -68,13 +69,6 @@ class CompiledCase:
             return call(scope, self._test, arguments)
         except TooComplex as error:
             return XError(str(error), too_complex=True)
-
-
-def _with_same_length(arguments: Localised[Templates]) -> Localised[Templates]:
-    """Without translations that have more or fewer arguments than the test was written with."""
-    count = len(arguments.native)
-    kept = {language: texts for language, texts in arguments.translations.items() if len(texts) == count}
-    return Localised(arguments.native, arguments.language, kept)
 
 
 def _part(result: Value, name: str) -> Value:
