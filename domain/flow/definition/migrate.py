@@ -99,7 +99,7 @@ def read_header(raw: dict[str, Any]) -> Version:
     if version >= (NEWEST[0], NEWEST[1] + 1, 0):
         raise DefinitionError(f"spec version {written} is newer than this library ({SPEC_VERSION})")
     if version < OLDEST_WITH_HEADER:
-        raise DefinitionError(f"spec version {written} can't be read: it is older than 13.0.0 and has no rule sets")
+        raise NoHeader(f"spec version {written} can't be read: it is older than 13.0.0 and has no rule sets")
     return version
 
 

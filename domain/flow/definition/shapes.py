@@ -169,7 +169,7 @@ class FlagSpec(Spec):
 
 
 class NumberSpec(Spec):
-    """A whole number within bounds; `if_missing` stands for a missing one."""
+    """A whole number within bounds; `if_missing` stands for a missing one, and for 0, which is as good as none."""
 
     __slots__ = ("minimum", "maximum", "if_missing")
 
@@ -201,7 +201,7 @@ class NumberSpec(Spec):
             problems.add(path, f"must be greater than or equal to {self.minimum}")
         elif value > self.maximum:
             problems.add(path, f"must be less than or equal to {self.maximum}")
-        return value
+        return value or self.if_missing or value
 
     def write(self, value: Any) -> Any:
         return OMIT if value is None or (self.omit_empty and not value) else value

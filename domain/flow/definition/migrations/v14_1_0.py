@@ -9,6 +9,7 @@ from domain.flow.definition.migrations.walk import (
     is_split_on_result,
     split_after,
     split_on_webhook_status,
+    translations_of,
 )
 
 MAX_QUICK_REPLIES = 10
@@ -19,6 +20,7 @@ def migrate(flow: Object, ids: Callable[[], str]) -> None:
         if is_split_on_result(router):
             split_on_webhook_status(router)
     for action in actions_of(flow, "send_msg", "send_broadcast"):
-        replies = action.get("quick_replies")
-        if isinstance(replies, list) and len(replies) > MAX_QUICK_REPLIES:
-            action["quick_replies"] = replies[:MAX_QUICK_REPLIES]
+        for holder in (action, *translations_of(flow, action.get("uuid"))):
+            replies = holder.get("quick_replies")
+            if isinstance(replies, list) and len(replies) > MAX_QUICK_REPLIES:
+                holder["quick_replies"] = replies[:MAX_QUICK_REPLIES]

@@ -114,6 +114,15 @@ def test_14_1_keeps_ten_quick_replies() -> None:
     assert only_action(flow)["quick_replies"] == replies[:10]
 
 
+def test_14_1_keeps_ten_translated_quick_replies_so_that_the_flow_can_be_read() -> None:
+    replies = [str(number) for number in range(14)]
+    node = node_of(1, send("?", quick_replies=replies))
+    translations = {"fra": {SEND: {"quick_replies": replies}}}
+    flow = stepped("14.0.0", "14.1.0", node, localization=translations)
+    assert flow["localization"] == {"fra": {SEND: {"quick_replies": replies[:10]}}}
+    read_flow(flow)
+
+
 def test_14_2_bodies_of_tickets_are_notes() -> None:
     flow = stepped("14.1.0", "14.2.0", node_of(1, {"type": "open_ticket", "topic": None, "body": "Help"}))
     assert only_action(flow)["note"] == "Help"

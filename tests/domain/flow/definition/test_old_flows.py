@@ -30,6 +30,11 @@ def test_header_comes_from_the_metadata() -> None:
     assert (flow["type"], flow["language"], flow["spec_version"]) == ("messaging", "eng", "14.4.2")
 
 
+def test_version_11_that_says_so_in_a_header_of_today_is_read_all_the_same() -> None:
+    flow = migrated(uuid=SURVEY, name="Consent", spec_version="11.12")
+    assert (flow["spec_version"], len(flow["nodes"])) == ("14.4.2", 3)
+
+
 def test_entry_is_the_first_node_and_the_rest_goes_from_top_to_bottom() -> None:
     assert [node["uuid"] for node in migrated()["nodes"]] == [uuid_of(1), uuid_of(2), uuid_of(3)]
 

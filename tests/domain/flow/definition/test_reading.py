@@ -66,11 +66,25 @@ def test_waits_are_read_with_their_timeouts_and_numbers() -> None:
     assert isinstance(node.router.wait, MsgWait)
     assert node.router.timeout is not None
     assert (node.router.timeout.seconds, node.router.wait.hint and node.router.wait.hint.count) == (60, 1)
-    calling = switch("@input", wait={"type": "dial", "phone": "@fields.boss"})
+
+
+@pytest.mark.parametrize(
+    ("limits", "seconds"),
+    [
+        ({}, (60, 7200)),
+        ({"dial_limit_seconds": 0, "call_limit_seconds": 0}, (60, 7200)),
+        ({"dial_limit_seconds": 5}, (5, 7200)),
+    ],
+)
+def test_forwarded_calls_have_the_usual_limits_where_none_are_given(
+    limits: dict[str, int], seconds: tuple[int, int]
+) -> None:
+    calling = switch("@input", wait={"type": "dial", "phone": "@fields.boss", **limits})
     (node,) = read_flow(flow_of(node_of(1, router=calling), kind="voice")).nodes
     assert node.router is not None
     assert isinstance(node.router.wait, DialWait)
-    assert (node.router.wait.phone, node.router.wait.dial_limit_seconds) == ("@fields.boss", 60)
+    assert node.router.wait.phone == "@fields.boss"
+    assert (node.router.wait.dial_limit_seconds, node.router.wait.call_limit_seconds) == seconds
 
 
 def test_translations_that_are_none_are_passed_by() -> None:
