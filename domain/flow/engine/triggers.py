@@ -24,6 +24,12 @@ EVENTS_OF_TYPE: dict[str, tuple[str, ...]] = {
 """The trigger types, and the events that each may carry."""
 
 _KEYWORD_MATCHES = ("first_word", "only_word")
+_REQUIRED = ("flow", "triggered_on")
+_REQUIRED_OF_TYPE = {
+    "channel": (*_REQUIRED, "event"),
+    "flow_action": (*_REQUIRED, "run_summary"),
+    "ticket": (*_REQUIRED, "ticket"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +95,8 @@ def stored_trigger(document: Mapping[str, Any]) -> Trigger:
     kind = document.get("type")
     if kind not in EVENTS_OF_TYPE:
         raise Invalid("field 'type' is required" if not kind else f"unknown type: '{kind}'", field="type")
-    for required in ("flow", "triggered_on"):
-        if not document.get(required):
-            raise Invalid(f"field '{required}' is required", field=required)
-    if not document["flow"].get("uuid"):
-        raise Invalid("field 'flow.uuid' is required", field="flow.uuid")
+    _require(document, _REQUIRED_OF_TYPE.get(kind, _REQUIRED))
+    _require(document["flow"], ("uuid",), "flow.")
     event = _read_event(kind, document.get("event"))
     return Trigger(
         type=kind,
@@ -112,13 +115,17 @@ def stored_trigger(document: Mapping[str, Any]) -> Trigger:
     )
 
 
+def _require(document: Mapping[str, Any], names: tuple[str, ...], prefix: str = "") -> None:
+    """Names every field that is absent. Raises Invalid, its `field` is the first of them."""
+    absent = [prefix + name for name in names if not document.get(name)]
+    if absent:
+        raise Invalid(", ".join(f"field '{name}' is required" for name in absent), field=absent[0])
+
+
 def _read_event(kind: str, event: Any) -> Mapping[str, Any] | None:
     allowed = EVENTS_OF_TYPE[kind]
-    if allowed:
-        if not isinstance(event, Mapping) or event.get("type") not in allowed:
-            raise Invalid(f"{kind} trigger event must be of type {' or '.join(allowed)}", field="event")
-    elif kind == "channel" and not event:
-        raise Invalid("field 'event' is required", field="event")
+    if allowed and (not isinstance(event, Mapping) or event.get("type") not in allowed):
+        raise Invalid(f"{kind} trigger event must be of type {' or '.join(allowed)}", field="event")
     return read_event(event) if event else None
 
 
@@ -132,11 +139,9 @@ def read_event(event: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _read_keyword_match(match: Any) -> Mapping[str, str] | None:
-    if not match:
+    if match is None:
         return None
-    for required in ("type", "keyword"):
-        if not match.get(required):
-            raise Invalid(f"field 'keyword_match.{required}' is required", field=f"keyword_match.{required}")
+    _require(match, ("type", "keyword"), "keyword_match.")
     if match["type"] not in _KEYWORD_MATCHES:
         raise Invalid("field 'keyword_match.type' must be first_word or only_word", field="keyword_match.type")
     return {"type": match["type"], "keyword": match["keyword"]}
@@ -145,16 +150,9 @@ def _read_keyword_match(match: Any) -> Mapping[str, str] | None:
 def _read_run_summary(kind: str, summary: Any) -> Mapping[str, Any] | None:
     if kind != "flow_action":
         return None
-    if not summary:
-        raise Invalid("field 'run_summary' is required", field="run_summary")
-    if not summary.get("uuid"):
-        raise Invalid("field 'run_summary.uuid' is required", field="run_summary.uuid")
+    _require(summary, ("uuid",), "run_summary.")
     return dict(summary)
 
 
 def _read_ticket(kind: str, ticket: Any) -> Mapping[str, Any] | None:
-    if kind != "ticket":
-        return None
-    if not ticket:
-        raise Invalid("field 'ticket' is required", field="ticket")
-    return dict(ticket)
+    return dict(ticket) if kind == "ticket" else None

@@ -119,6 +119,21 @@ def test_spoilt_state_is_read_or_refused(data: st.DataObject) -> None:
             "field 'event.msg.attachments[1]' must be text",
         ),
         "kind": ({"type": "whim"}, "unknown type: 'whim'"),
+        "all": ({"flow": None, "triggered_on": ""}, "field 'flow' is required, field 'triggered_on' is required"),
+        "keyword": (
+            {"keyword_match": {}},
+            "field 'keyword_match.type' is required, field 'keyword_match.keyword' is required",
+        ),
+        "ticket": ({"type": "ticket", "flow": None}, "field 'flow' is required, field 'ticket' is required"),
+        "event": (
+            {"type": "channel", "flow": None, "event": None},
+            "field 'flow' is required, field 'event' is required",
+        ),
+        "run": ({"type": "flow_action", "run_summary": {}}, "field 'run_summary' is required"),
+        "run's uuid": (
+            {"type": "flow_action", "run_summary": {"status": "active"}},
+            "field 'run_summary.uuid' is required",
+        ),
     }.values(),
 )
 def test_what_is_wrong_with_a_trigger_is_named(change: dict[str, Any], sentence: str) -> None:
