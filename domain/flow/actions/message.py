@@ -21,7 +21,7 @@ from domain.flow.engine.localisation import compiled_all, localised_template, lo
 
 UNSENDABLE = {BLOCKED: "contact_blocked", STOPPED: "contact_stopped", ARCHIVED: "contact_archived"}
 NO_ROUTE = "no_route"
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"[ \t\n\f\r]+")
 
 
 def locale_of(x: Execution, language: str) -> str:

@@ -50,7 +50,7 @@ def preview(translation: TemplateTranslation, variables: Sequence[str]) -> Conte
     values = _padded(translation, variables)
     texts, quick_replies = [], []
     for component in translation.components:
-        content = _filled(component, values, translation.variables)
+        content = _filled(component, values)
         if component.type.startswith(_TEXT_PARTS) and content:
             texts.append(content)
         elif component.type.startswith(_BUTTON) and (component.display or content):
@@ -69,9 +69,9 @@ def _padded(translation: TemplateTranslation, variables: Sequence[str]) -> list[
     return [*variables, *([""] * count)][:count]
 
 
-def _filled(component: TemplateComponent, values: Sequence[str], kinds: Sequence[str]) -> str:
+def _filled(component: TemplateComponent, values: Sequence[str]) -> str:
     content = component.content
     for name, place in component.variables.items():
-        if 0 <= place < len(values) and kinds[place] == "text":
+        if 0 <= place < len(values):
             content = content.replace("{{" + name + "}}", values[place])
     return content

@@ -7,6 +7,7 @@ import pytest
 from domain.flow.engine.options import EngineOptions
 from domain.flow.engine.services import RecordedAnswers
 from tests.domain.flow.engine.conversation import (
+    CHANNEL,
     Conversation,
     errors_of,
     flow_of,
@@ -52,6 +53,26 @@ def test_attachment_that_is_none_is_left_out() -> None:
     sprint = started({"type": "send_msg", "text": "hi", "attachments": ["image:@contact.language", "image:@fields.x"]})
     assert sprint.events[-2]["msg"]["attachments"] == ["image:eng"]
     assert errors_of(sprint)[-1] == "Attachment evaluated to invalid value and will be ignored"
+
+
+def test_subject_of_an_email_is_one_line() -> None:
+    email = {"type": "send_email", "addresses": ["ann@example.com"], "subject": " For \n\t you\u00a0only ", "body": "x"}
+    sprint = Conversation(flow_of(node_of(1, email))).start(RecordedAnswers([{}]))
+    assert sprint.events[1]["subject"] == "For you\u00a0only"
+
+
+def test_preview_of_an_approved_message_shows_every_variable() -> None:
+    component = {"name": "body", "type": "body/text", "content": "{{1}}: {{2}}", "variables": {"1": 0, "2": 1}}
+    translation = {
+        "channel": {"uuid": CHANNEL["uuid"], "name": "Line"},
+        "locale": "eng",
+        "components": [component],
+        "variables": [{"type": "text"}, {"type": "currency"}],
+    }
+    template = {"uuid": uuid_of(9), "name": "price", "translations": [translation]}
+    reference = {"uuid": uuid_of(9), "name": "price"}
+    message = {"type": "send_msg", "text": "x", "template": reference, "template_variables": ["Beans", "5 RWF"]}
+    assert texts_of(started(message, templates=[template])) == ["Beans: 5 RWF"]
 
 
 def test_locals_count() -> None:
