@@ -1,10 +1,5 @@
-"""Tokens to a tree. What a word alone means (a name, a number, a URN) is decided here; what is allowed in `validation.py`.
-
-query      = alternative END
-alternative = conjunction (OR conjunction)*
-conjunction = term (AND? term)*
-term       = "(" alternative ")" | PROPERTY COMPARATOR literal | literal
-literal    = STRING | PROPERTY | TEXT
+"""Query text to a tree of conditions. What a word alone means (a name, a number, a URN) is decided here; how a query is put together is in
+`grammar.py`, what is allowed in `validation.py`.
 """
 
 import re
@@ -12,12 +7,13 @@ from typing import Final
 
 import regex
 
-from domain.contact.query.errors import syntax_error, too_complex, unknown_property, unknown_property_type
+from domain.contact.query.errors import too_complex, unknown_property, unknown_property_type
+from domain.contact.query.grammar import Comparison, Written, read_tokens
 from domain.contact.query.name_words import name_words
 from domain.contact.query.properties import ATTRIBUTE_TYPES, CONTAINS, EQUAL, TEXT, UNKNOWN_TYPE, PropertyType
 from domain.contact.query.resolver import QueryResolver
-from domain.contact.query.scanner import Kind, Token, scan
-from domain.contact.query.syntax_tree import AND, OR, Combination, Condition, Node
+from domain.contact.query.scanner import scan
+from domain.contact.query.syntax_tree import Combination, Condition, Node
 from domain.contact.query.validation import checked
 from domain.contact.reference_code import looks_like_reference_code
 from domain.environment.environment import Environment
@@ -36,8 +32,6 @@ CONDITIONS_LIMIT: Final = 250
 DEPTH_LIMIT: Final = 100
 """Brackets in brackets: the parser, the matcher and databases recurse."""
 
-_LITERALS: Final = frozenset({Kind.STRING, Kind.PROPERTY, Kind.TEXT})
-_TERM_STARTS: Final = _LITERALS | {Kind.OPEN}
 _PART_OF_NUMBER: Final = re.compile(r"\+?[\-0-9]{4,}")
 _NOT_IN_NUMBER: Final = re.compile(r"[^+0-9]")
 _SCHEME: Final = regex.compile(r"[\p{L}\p{Nd}_]+")
@@ -51,77 +45,27 @@ def parse_tree(text: str, environment: Environment, resolver: QueryResolver | No
     number = "" if environment.redaction_policy == "urns" else parse_phone(text, environment.default_country)
     if number:
         return Condition(PropertyType.URN, "tel", EQUAL, number, TEXT)
-    return _Parser(scan(text), environment, resolver).parse()
+    return _Understanding(environment, resolver).of(read_tokens(scan(text)))
 
 
-class _Parser:
-    """One pass over the tokens."""
+class _Understanding:
+    """What written comparisons mean for an organization, in the order in which they are written."""
 
-    __slots__ = ("_conditions", "_environment", "_position", "_redacted", "_resolver", "_tokens")
+    __slots__ = ("_conditions", "_environment", "_redacted", "_resolver")
 
-    def __init__(self, tokens: list[Token], environment: Environment, resolver: QueryResolver | None) -> None:
-        self._tokens = tokens
+    def __init__(self, environment: Environment, resolver: QueryResolver | None) -> None:
         self._environment = environment
         self._resolver = resolver
         self._redacted = environment.redaction_policy == "urns"
-        self._position = 0
         self._conditions = 0
 
-    def parse(self) -> Node:
-        tree = self._alternative()
-        if self._next.kind is not Kind.END:
-            raise self._unexpected()
-        return tree
-
-    @property
-    def _next(self) -> Token:
-        return self._tokens[self._position]
-
-    def _take(self) -> Token:
-        token = self._tokens[self._position]
-        self._position += 1
-        return token
-
-    def _unexpected(self) -> Exception:
-        token = self._next
-        return syntax_error(f"the query can't go on with '{token.text}'", token.text)
-
-    def _alternative(self) -> Node:
-        children = [self._conjunction()]
-        while self._next.kind is Kind.OR:
-            self._take()
-            children.append(self._conjunction())
-        return children[0] if len(children) == 1 else Combination(OR, tuple(children))
-
-    def _conjunction(self) -> Node:
-        children = [self._term()]
-        while self._next.kind is Kind.AND or self._next.kind in _TERM_STARTS:
-            if self._next.kind is Kind.AND:
-                self._take()
-            children.append(self._term())
-        return children[0] if len(children) == 1 else Combination(AND, tuple(children))
-
-    def _term(self) -> Node:
-        kind = self._next.kind
-        if kind is Kind.OPEN:
-            return self._bracketed()
-        if kind not in _LITERALS:
-            raise self._unexpected()
-        token = self._take()
-        if kind is Kind.PROPERTY and self._next.kind is Kind.COMPARATOR:
-            operator = self._take().text
-            if self._next.kind not in _LITERALS:
-                raise self._unexpected()
-            return self._condition(*self._property(token.text), operator, self._take().text)
-        return self._condition(*self._implied(token.text))
-
-    def _bracketed(self) -> Node:
-        self._take()
-        inside = self._alternative()
-        if self._next.kind is not Kind.CLOSE:
-            raise self._unexpected()
-        self._take()
-        return inside
+    def of(self, written: Written) -> Node:
+        if isinstance(written, Comparison):
+            name, operator, value = written
+            if name:
+                return self._condition(*self._property(name), operator, value)
+            return self._condition(*self._implied(value))
+        return Combination(written.operator, tuple(self.of(child) for child in written.children))
 
     def _property(self, name: str) -> tuple[PropertyType, str]:
         prefix, dot, key = name.lower().rpartition(".")

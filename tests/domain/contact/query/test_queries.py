@@ -84,6 +84,8 @@ def test_query_has_one_canonical_text(text: str, canonical: str) -> None:
     {
         "age >": "syntax",
         "(age > 1": "syntax",
+        "height > 1 and": "syntax",
+        "age = old or (color = red": "syntax",
         "height > 1": "unknown_property",
         "results.x = 1": "unknown_property_type",
         "age ~ 18": "unsupported_contains",
