@@ -59,7 +59,7 @@ def datetime_from_text(text: str, date_format: str, zone: tzinfo, now: Now, *, f
     Raises ValueError when there is no date.
     """
     text = text.strip(BLANK)
-    exact = _iso_datetime(text, zone)
+    exact = iso_datetime(text, zone)
     if exact is not None:
         return exact
     day, rest = _found_date(text, date_format, now)
@@ -77,8 +77,11 @@ def time_from_text(text: str) -> time:
     return found
 
 
-def _iso_datetime(text: str, zone: tzinfo) -> datetime | None:
-    """A complete ISO time with its offset: on the zone's clock when the offset is the zone's own at that moment."""
+def iso_datetime(text: str, zone: tzinfo) -> datetime | None:
+    """A complete ISO time with its offset: on the zone's clock when the offset is the zone's own at that moment.
+
+    None for a text that is anything else.
+    """
     match = ISO_DATETIME.fullmatch(text)
     if match is None:
         return None

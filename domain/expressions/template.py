@@ -103,7 +103,7 @@ def _always(value: Value) -> Closure:
 class Template:
     """A compiled template. `constant` is its text when it has no expressions, else None."""
 
-    __slots__ = ("_parts", "_value_piece", "constant", "source")
+    __slots__ = ("_names", "_parts", "_trimmed", "constant", "source")
 
     def __init__(self, source: str, names: AbstractSet[str] = ROOT_NAMES) -> None:
         self.source = source
@@ -112,7 +112,8 @@ class Template:
         self.constant: str | None = None
         if all(isinstance(part, str) for part in self._parts):
             self.constant = "".join(part for part in self._parts if isinstance(part, str))
-        self._value_piece = _only_piece(source, names, self._parts)
+        self._names = names
+        self._trimmed: Template | None = None
 
     @property
     def expressions(self) -> list[Piece]:
@@ -145,26 +146,22 @@ class Template:
         return "".join(written)
 
     def evaluate_value(self, scope: Scope) -> Value:
-        """The value of a template that, spaces around it aside, is one expression; the text of any other.
+        """The value of a template that, spaces around it aside, is one expression; of any other the text without those spaces.
 
         An error is returned as the value and is no problem; those of a template that is more than one expression are.
         """
-        if self._value_piece is None:
+        trimmed = trim(self.source)
+        if trimmed != self.source:
+            if self._trimmed is None:
+                self._trimmed = Template(trimmed, self._names)
+            return self._trimmed.evaluate_value(scope)
+        only = self._parts[0] if len(self._parts) == 1 else None
+        if not isinstance(only, Piece):
             return self.evaluate(scope)
-        value = self._value_piece.value(scope)
+        value = only.value(scope)
         if scope.warnings:
-            scope.problems.extend(_warnings(scope, self._value_piece.source))
+            scope.problems.extend(_warnings(scope, only.source))
         return value
-
-
-def _only_piece(source: str, names: AbstractSet[str], parts: list[str | Piece]) -> Piece | None:
-    """The piece that is the whole template once spaces around it are gone."""
-    trimmed = trim(source)
-    if trimmed != source:
-        tokens = scan(trimmed, names)
-        return Piece(tokens[0]) if len(tokens) == 1 and tokens[0].kind != BODY else None
-    only = parts[0] if len(parts) == 1 else None
-    return only if isinstance(only, Piece) else None
 
 
 def _error(error: XError, expression: str) -> Problem:

@@ -42,7 +42,7 @@ ALL: Final = (
     function("has_top_intent", structures.has_intent, 3),
     function("has_state", places.has_state, 1),
     function("has_district", places.has_district, 1, 2),
-    function("has_ward", places.has_ward, 1, ANY_NUMBER),
+    function("has_ward", places.has_ward, 0, ANY_NUMBER),
 )
 
 ROUTER_TESTS: Final[dict[str, XFunction]] = {test.name: test for test in ALL}

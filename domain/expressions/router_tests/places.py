@@ -42,12 +42,11 @@ def has_district(scope: Scope, text: Value, state: Value = "") -> Value:
     return no_match() if of_state else _only(places.search(characters, DISTRICT))
 
 
-def has_ward(scope: Scope, text: Value, *within: Value) -> Value:
+def has_ward(scope: Scope, *text_and_places: Value) -> Value:
     """Whether the text names a ward of a state's district; without a district, the only ward of that name."""
-    if len(within) not in (0, 2):
-        raise EvaluationError(f"takes one or three arguments, got {1 + len(within)}")
-    characters = to_text(text)
-    of_state, of_district = (to_text(value) for value in within) if within else ("", "")
+    if len(text_and_places) not in (1, 3):
+        raise EvaluationError(f"takes one or three arguments, got {len(text_and_places)}")
+    characters, of_state, of_district = (*map(to_text, text_and_places), "", "")[:3]
     places = _hierarchy(scope, characters, of_state, of_district)
     for state in places.search(of_state, STATE)[:1]:
         for district in places.search(of_district, DISTRICT, state)[:1]:

@@ -1,8 +1,11 @@
 """Tests of what isn't mere text: phone numbers, groups, results."""
 
+from datetime import UTC, datetime
+
+from domain.environment.date_text import iso_datetime
 from domain.expressions.router_tests.results import match, no_match
 from domain.expressions.scope import Scope
-from domain.expressions.values.conversions import items_of, to_array, to_datetime, to_number, to_object, to_text
+from domain.expressions.values.conversions import items_of, to_array, to_number, to_object, to_text
 from domain.expressions.values.kinds import MISSING, EvaluationError, Value, object_property, unwrapped
 from domain.urn.phones import find_phone
 
@@ -31,20 +34,21 @@ def has_group(scope: Scope, groups: Value, uuid: Value, name: Value = None) -> V
 def has_category(scope: Scope, result: Value, *categories: Value) -> Value:
     """Whether a result has exactly one of these categories."""
     wanted = [to_text(category) for category in categories]
-    category = _category(scope, to_object(result))
+    category = _category(to_object(result))
     return match(category) if category in wanted else no_match()
 
 
-def _category(scope: Scope, result: Value) -> str:
+def _category(result: Value) -> str:
     """The category of a result; raises EvaluationError when the object is no result."""
-    if not isinstance(_property(result, "name"), str):
+    name, created_on, category = (_property(result, key) for key in ("name", "created_on", "category"))
+    if not isinstance(name, str) or not name or not _is_moment(created_on):
         raise EvaluationError("first argument must be a result")
-    try:
-        to_datetime(_property(result, "created_on"), scope)
-    except EvaluationError:
-        raise EvaluationError("first argument must be a result") from None
-    category = _property(result, "category")
     return category if isinstance(category, str) else ""
+
+
+def _is_moment(value: Value) -> bool:
+    """Whether a value is a complete time: a date alone, or one written as people do, is none."""
+    return isinstance(value, datetime) or (isinstance(value, str) and iso_datetime(value, UTC) is not None)
 
 
 def _property(value: Value, name: str) -> Value:

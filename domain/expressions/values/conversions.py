@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.environment.date_text import date_from_text, datetime_from_text, time_from_text
 from domain.environment.moments import MIDNIGHT, clock_time, in_zone, local_moment, time_of
+from domain.environment.words import trim
 from domain.expressions.scope import Scope
 from domain.expressions.values.kinds import (
     MISSING,
@@ -22,6 +23,8 @@ from domain.expressions.values.rendering import describe, is_true, render
 
 INT_MIN: Final = -(2**31)
 INT_MAX: Final = 2**31 - 1
+LONGEST_NUMBER: Final = 200
+"""Characters: no number that is in range takes as many without zeros before it."""
 
 
 def _unable(value: Value, kind: str) -> EvaluationError:
@@ -68,7 +71,8 @@ def to_number(value: Value) -> Decimal:
     if resolved.__class__ is Decimal:
         return resolved
     if resolved.__class__ is str:
-        number = number_from_text(resolved) if len(resolved) < 200 else None
+        digits = resolved if len(resolved) < LONGEST_NUMBER else trim(resolved)
+        number = number_from_text(digits) if len(digits) < LONGEST_NUMBER else None
         if number is not None:
             return number
     raise _unable(resolved, "number")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from domain.expressions.values.kinds import (
@@ -70,7 +70,10 @@ def _object_json(value: Value, depth: int) -> str:
 def _number(text: str) -> Decimal | XError:
     if len(text) > MAX_DIGITS * 10:
         return XError(f"number {text[:MAX_DIGITS]}… is out of range")
-    value = Decimal(text)
+    try:
+        value = Decimal(text)
+    except InvalidOperation:  # an exponent of twenty digits
+        return XError(f"number {text} is out of range")
     return value if is_in_range(value) else XError(f"number {text} is out of range")
 
 
@@ -100,10 +103,9 @@ DECODER: Final = json.JSONDecoder(
 
 def from_json(text: str) -> Value:
     """The value that JSON holds; null for "". Raises EvaluationError for anything that isn't JSON."""
-    stripped = text.strip(JSON_SPACE)
-    if not stripped:
+    if not text:
         return None
     try:
-        return DECODER.decode(without_half_pairs(stripped))
+        return DECODER.decode(without_half_pairs(text.strip(JSON_SPACE)))
     except (ValueError, RecursionError):
         raise EvaluationError("invalid JSON") from None

@@ -112,7 +112,7 @@ def pretty(value: Value, environment: Environment, depth: int = 0) -> str:
 def _pretty_array(value: list[Value], environment: Environment, depth: int) -> str:
     items = [pretty(unwrapped(item), environment, depth + 1) for item in value]
     if any("\n" in item for item in items):
-        return "\n".join("- " + indent(item, "  ").lstrip(" ") for item in items)
+        return "\n".join(f"- {indent(item, '  ').removeprefix('  ')}" for item in items)
     return ", ".join(items)
 
 

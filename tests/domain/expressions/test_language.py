@@ -73,6 +73,8 @@ def test_error_tells_what_is_wrong(template: str, error: str) -> None:
 def test_template_of_one_expression_keeps_its_type() -> None:
     assert value_of(" @(1 + 1) ") == Decimal(2)
     assert value_of("x@(1 + 1)") == "x2"
+    assert value_of("  \n") == ""
+    assert value_of(" x @(1 + 1)\n") == "x 2"
     assert isinstance(value_of("@(1 / 0)"), XError)
 
 

@@ -59,6 +59,7 @@ HOLDS = {
     'has_email("write to ann@example.com!")': "ann@example.com",
     f'has_group(parse_json("{GROUPS.replace(chr(34), chr(92) + chr(34))}"), "g1", "Farmers")': "{name: Farmers, uuid: g1}",
     f'has_category(parse_json("{RESULT.replace(chr(34), chr(92) + chr(34))}"), "Blue", "Red")': "Red",
+    'has_category(object("name", "Color", "created_on", now(), "category", "Red"), "Red")': "Red",
     'has_state("I live in kigali")': "Rwanda > Kigali City",
     'has_district("Gasabo", "Kigali")': "Rwanda > Kigali City > Gasabo",
     'has_district("bugesera", "")': "Rwanda > Eastern Province > Bugesera",
@@ -140,7 +141,10 @@ ERRORS = {
     "has_text(1 / 0)": "division by zero",
     'has_number_lt("5", "many")': 'unable to convert "many" to a number',
     'has_ward("Ndera", "Kigali")': "takes one or three arguments, got 2",
+    "has_ward()": "takes one or three arguments, got 0",
     'has_category(parse_json("{}"), "Red")': "first argument must be a result",
+    'has_category(object("name", "", "created_on", now(), "category", "Red"), "Red")': "first argument must be a result",
+    'has_category(object("name", "Color", "created_on", "15-06-2024", "category", "Red"), "Red")': "first argument must be a result",
     'has_date_eq("15-06-2024", "some day")': 'unable to convert "some day" to a datetime',
 }
 
