@@ -168,7 +168,7 @@ class BuiltType:
     fetch: Fetcher = plain_fetch
     typing: Typing = no_typing
     find_name: Namer = no_name
-    address_of: Callable[[HttpRequest], str | None] = lambda request: None
+    addresses_of: Callable[[HttpRequest], tuple[str, ...]] = lambda request: ()
     restyle: Callable[[Answer], Answer] = lambda answer: answer
     """Puts a type's own wording into refusals and ignored requests."""
     examples: tuple[Example, ...] = ()
@@ -208,9 +208,13 @@ class BuiltType:
             answer = ignored(nothing.reason, log=nothing.log)
         return self.restyle(answer) if isinstance(answer, Refused | Ignored) else answer
 
-    def channel_address(self, request: HttpRequest) -> str | None:
+    def channel_addresses(self, request: HttpRequest) -> tuple[str, ...]:
         """See the contract."""
-        return self.address_of(request)
+        return self.addresses_of(request)
+
+    def channel_address(self, request: HttpRequest) -> str | None:
+        """The first of them."""
+        return next(iter(self.addresses_of(request)), None)
 
     def plan_send(self, channel: Channel, message: OutgoingMessage, options: SendOptions = NO_OPTIONS) -> SendPlan:
         """See the contract."""

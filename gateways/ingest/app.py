@@ -7,14 +7,10 @@ take a fact the answer is 503, so that the aggregator repeats it.
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from time import monotonic
-from typing import Any
-
-import orjson
 
 from domain.errors import EvenkeelError, NotFound
 from domain.events.record import Event
@@ -32,16 +28,14 @@ from gateways.channels.contract import (
 from gateways.channels.facts import Facts
 from gateways.channels.log.recorder import Recorder
 from gateways.channels.media_addresses import MediaAddresses
+from gateways.channels.replies import ignored
+from gateways.ingest.asgi import MAX_BODY, Receive, Scope, Send, body_of, error_response, request_of, send_response
 from gateways.ingest.channel_directory import ChannelDirectory
 from gateways.ingest.exchanges import record
 
 log = logging.getLogger(__name__)
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-MAX_BODY = 1 << 20
+TOO_LARGE = f"The body is larger than {MAX_BODY} bytes."
 UNKNOWN_CHANNEL_LOOKS = 4  # times a channel is looked for again ...
 UNKNOWN_CHANNEL_PAUSE = 0.05  # ... after so many seconds
 TYPES_BY_ADDRESS = frozenset({"WAC", "FBA", "IG"})  # Meta calls one address for all channels of a type
@@ -74,15 +68,13 @@ class IngestDoor:
         try:
             response = await self._answer(scope, receive)
         except NotFound as error:
-            response = _error(404, error.sentence)
+            response = error_response(404, error.sentence)
         except EvenkeelError as error:
-            response = _error(503, error.sentence)
+            response = error_response(503, error.sentence)
         except Exception:
             log.exception("An ingest request failed", extra={"action": "ingest_failed", "path": scope["path"]})
-            response = _error(500, "The request could not be handled; it was not recorded.")
-        headers = [*_headers(tuple(response.headers.items())), (b"content-length", b"%d" % len(response.body))]
-        await send({"type": "http.response.start", "status": response.status, "headers": headers})
-        await send({"type": "http.response.body", "body": response.body})
+            response = error_response(500, "The request could not be handled; it was not recorded.")
+        await send_response(response, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> HttpResponse:
         found = await self._patient_route(scope)
@@ -90,22 +82,24 @@ class IngestDoor:
             self.counts["refused"] += 1
             return found
         kind, channel, action = found
-        body = await _body(receive)
-        request = HttpRequest(
-            scope["method"],
-            _url(scope),
-            {_name(name): value.decode("latin-1") for name, value in scope["headers"]},
-            scope["query_string"],
-            body or b"",
-        )
-        if channel is None:
-            channel = self._addressed(kind, request)
-            if channel is None:
-                self.counts["refused"] += 1
-                return _error(400, "channel not found")
+        body = await body_of(receive)
+        request = request_of(scope, body or b"")
+        if channel is not None:
+            return await self._exchange(kind, channel, action, request, is_whole=body is not None)
+        channels = await self._addressed(kind, request) if body is not None else _too_large()
+        if isinstance(channels, HttpResponse):
+            self.counts["refused"] += 1
+            return channels
+        responses = [await self._exchange(kind, each, action, request, is_whole=body is not None) for each in channels]
+        return next((each for each in responses if each.status != 200), responses[0])
+
+    async def _exchange(
+        self, kind: ChannelType, channel: Channel, action: str, request: HttpRequest, *, is_whole: bool
+    ) -> HttpResponse:
+        """What a request says to a channel, handled and told to the recorder."""
         handled = _Handled()
         begun = monotonic()
-        response = await self._handle(kind, channel, action, request, handled, is_whole=body is not None)
+        response = await self._handle(kind, channel, action, request, handled, is_whole=is_whole)
         if self._recorder is not None and channel.uuid:
             ms = int((monotonic() - begun) * 1_000)
             record(
@@ -136,8 +130,8 @@ class IngestDoor:
         try:
             if not is_whole:
                 self.counts["refused"] += 1
-                handled.error = f"The body is larger than {MAX_BODY} bytes."
-                return _error(413, handled.error)
+                handled.error = TOO_LARGE
+                return _too_large()
             answer = kind.receive(action, channel, request, installation=self._installation, new_id=self._new_id)
             handled.answer = answer
             if not isinstance(answer, Received):
@@ -146,18 +140,33 @@ class IngestDoor:
             return await self._record(kind, channel, answer, handled)
         except EvenkeelError as error:
             handled.error = error.sentence
-            return _error(503, error.sentence)
+            return error_response(503, error.sentence)
         except Exception:
             log.exception("An ingest request failed", extra={"action": "ingest_failed", "path": request.url})
             handled.error = "The request could not be handled; it was not recorded."
-            return _error(500, handled.error)
+            return error_response(500, handled.error)
 
-    def _addressed(self, kind: ChannelType, request: HttpRequest) -> Channel | None:
-        """The channel that the request itself names. A challenge names none: it is asked of the installation."""
-        address = kind.channel_address(request)
-        if address is not None:
-            return self._directory.find_by_address(kind.code, address)
-        return Channel("", "", kind.code, "") if request.method == "GET" else None
+    async def _addressed(self, kind: ChannelType, request: HttpRequest) -> list[Channel] | HttpResponse:
+        """The channels that the request itself names. A challenge names none: it is asked of the installation.
+
+        What is for nobody here is ignored, as these types answer errors with 200.
+        """
+        if request.method == "GET":
+            return [Channel("", "", kind.code, "")]
+        addresses = kind.channel_addresses(request)
+        channels: dict[str, Channel] = {}
+        for look in range(1 + UNKNOWN_CHANNEL_LOOKS):
+            found = (self._directory.find_by_address(kind.code, each) for each in addresses)
+            channels = {each.uuid: each for each in found if each is not None}
+            if len(channels) == len(addresses):
+                break
+            await asyncio.sleep(UNKNOWN_CHANNEL_PAUSE * (look < UNKNOWN_CHANNEL_LOOKS))
+        else:
+            if not self._directory.caught_up.is_set():
+                return _not_ready()
+        if channels:
+            return list(channels.values())
+        return ignored("channel not found").response
 
     async def _patient_route(self, scope: Scope) -> tuple[ChannelType, Channel | None, str] | HttpResponse:
         """A channel that was added a moment ago may not be known yet; while the door starts, none need be."""
@@ -170,7 +179,7 @@ class IngestDoor:
             await asyncio.sleep(UNKNOWN_CHANNEL_PAUSE)
             found = self._route(scope)
         if isinstance(found, HttpResponse) and found.status == 400 and not self._directory.caught_up.is_set():
-            return _error(503, "The door has not read its channels yet; try again.")
+            return _not_ready()
         return found
 
     def _route(self, scope: Scope) -> tuple[ChannelType, Channel | None, str] | HttpResponse:
@@ -178,10 +187,10 @@ class IngestDoor:
         if len(parts) == 3 and parts[0] == "c" and parts[1].upper() in TYPES_BY_ADDRESS:
             return self._action(scope, channel_type(parts[1].upper()), None, parts[2])
         if len(parts) < 3 or parts[0] != "c":
-            return _error(404, "Not found: expected /c/<type>/<channel uuid>/<action>.")
+            return error_response(404, "Not found: expected /c/<type>/<channel uuid>/<action>.")
         channel = self._directory.find(parts[2])
         if channel is None or channel.type.lower() != parts[1]:
-            return _error(400, "channel not found")
+            return error_response(400, "channel not found")
         return self._action(scope, type_of(channel), channel, "/".join(parts[3:]))
 
     def _action(
@@ -189,9 +198,9 @@ class IngestDoor:
     ) -> tuple[ChannelType, Channel | None, str] | HttpResponse:
         methods = kind.methods.get(action)
         if methods is None:
-            return _error(404, f"Channels of type {kind.code} have no '{action}'.")
+            return error_response(404, f"Channels of type {kind.code} have no '{action}'.")
         if scope["method"] not in methods:
-            return _error(405, f"method {scope['method']} is not allowed here")
+            return error_response(405, f"method {scope['method']} is not allowed here")
         return kind, channel, action
 
     async def _record(
@@ -253,40 +262,14 @@ class _Handled:
     error: str = ""
 
 
+def _too_large() -> HttpResponse:
+    return error_response(413, TOO_LARGE)
+
+
+def _not_ready() -> HttpResponse:
+    return error_response(503, "The door has not read its channels yet; try again.")
+
+
 def _repetition(channel: Channel, received: Received) -> str:
     message = received.messages[0]
     return f"{channel.uuid}|{message.urn}|{message.external_id}"
-
-
-async def _body(receive: Receive) -> bytes | None:
-    """The whole body; None if it is too large (the rest is not read)."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
-        if len(body) > MAX_BODY:
-            return None
-        message = await receive()
-        body += message.get("body", b"")
-    return body if len(body) <= MAX_BODY else None
-
-
-@lru_cache(maxsize=256)
-def _name(raw: bytes) -> str:
-    return raw.decode("latin-1")
-
-
-@lru_cache(maxsize=256)
-def _headers(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs)
-
-
-def _url(scope: Scope) -> str:
-    for name, value in scope["headers"]:
-        if name == b"host":
-            return f"{scope.get('scheme', 'http')}://{value.decode('latin-1')}{scope['path']}"
-    return f"{scope.get('scheme', 'http')}://localhost{scope['path']}"
-
-
-def _error(status: int, sentence: str) -> HttpResponse:
-    document: Mapping[str, Any] = {"message": "Error", "data": [{"type": "error", "error": sentence}]}
-    return HttpResponse(status, {"content-type": "application/json"}, orjson.dumps(document))

@@ -53,8 +53,11 @@ class ChannelType(Protocol):
     ) -> Answer:
         """The facts in a request. Never raises: whatever is wrong with the request becomes `Refused`."""
 
-    def channel_address(self, request: HttpRequest) -> str | None:
-        """The address of the channel a request is for, for types whose URL does not name the channel (Meta's)."""
+    def channel_addresses(self, request: HttpRequest) -> tuple[str, ...]:
+        """The addresses of the channels a request is for, each once, for types whose URL does not name the channel (Meta's).
+
+        Each of these channels then takes from the request what is its own.
+        """
 
     def plan_send(self, channel: Channel, message: OutgoingMessage, options: SendOptions = NO_OPTIONS) -> SendPlan:
         """The requests that send a message, one at a time."""

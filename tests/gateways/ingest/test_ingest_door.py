@@ -26,6 +26,7 @@ RECEIVE = f"/c/ex/{CHANNEL}/receive"
 MESSAGE = {"from": "+250788123123", "text": "Muraho"}
 PARTS = "e4bb1578-29da-4fa5-a214-9da19dd24231"
 WHATSAPP = "e4bb1578-29da-4fa5-a214-9da19dd24232"
+WHATSAPP_TOO = "e4bb1578-29da-4fa5-a214-9da19dd24233"
 SHARED = Installation("evenkeel.example", "app secret", "webhook secret", "token")
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -43,9 +44,10 @@ class Door:
         directory.caught_up.set()
         directory.load([(ORG, {**channel, "schemes": ["tel"], "config": {}})])
         directory.load([(ORG, {**channel, "uuid": PARTS, "type": "MT", "schemes": ["tel"], "config": {}})])
-        directory.load(
-            [(ORG, {**channel, "uuid": WHATSAPP, "type": "WAC", "address": "1234", "schemes": ["whatsapp"]})]
-        )
+        for uuid_, number in ((WHATSAPP, "1234"), (WHATSAPP_TOO, "5678")):
+            whatsapp = {"uuid": uuid_, "type": "WAC", "address": number, "schemes": ["whatsapp"]}
+            directory.load([(ORG, {**channel, **whatsapp})])
+        self.directory = directory
         self.app = IngestDoor(directory, self.commit, lambda: str(uuid.uuid4()), lambda: NOW, SHARED)
 
     def run(self, work: Callable[[], Awaitable[Any]]) -> Any:
@@ -214,21 +216,59 @@ def test_meta_s_challenge_is_answered_without_a_channel(door: Door) -> None:
     assert (answer.status, answer.body) == (200, b"c4711")
 
 
+def post_from_meta(door: Door, *numbers: str, key: bytes = b"app secret") -> Any:
+    """One request with a message to each of these numbers."""
+    entries = [
+        {
+            "changes": [
+                {
+                    "value": {
+                        "metadata": {"phone_number_id": number},
+                        "messages": [
+                            {
+                                "id": f"wamid.{number}",
+                                "from": "250788123123",
+                                "timestamp": "1795510800",
+                                "type": "text",
+                                "text": {"body": "hi"},
+                            }
+                        ],
+                    }
+                }
+            ]
+        }
+        for number in numbers
+    ]
+    body = orjson.dumps({"object": "whatsapp_business_account", "entry": entries})
+    headers = {"x-hub-signature-256": "sha256=" + hmac.new(key, body, "sha256").hexdigest()}
+    return door.post("/c/wac/receive", body=body, headers={**headers, "content-type": "application/json"})
+
+
 @pytest.mark.parametrize(("number", "signed", "events"), [("1234", True, 1), ("9999", True, 0), ("1234", False, 0)])
 def test_what_meta_posts_reaches_the_channel_it_names(door: Door, number: str, signed: bool, events: int) -> None:
-    message = {
-        "id": "wamid.1",
-        "from": "250788123123",
-        "timestamp": "1795510800",
-        "type": "text",
-        "text": {"body": "hi"},
-    }
-    value = {"metadata": {"phone_number_id": number}, "messages": [message]}
-    body = orjson.dumps({"object": "whatsapp_business_account", "entry": [{"changes": [{"value": value}]}]})
-    key = b"app secret" if signed else b"another"
-    headers = {"x-hub-signature-256": "sha256=" + hmac.new(key, body, "sha256").hexdigest()}
-
-    door.post("/c/wac/receive", body=body, headers={**headers, "content-type": "application/json"})
+    post_from_meta(door, number, key=b"app secret" if signed else b"another")
 
     assert len(door.events) == events
     assert all(each["data"]["channel"] == WHATSAPP for each in door.events)
+
+
+def test_each_of_several_numbers_gets_what_meta_posts_for_it(door: Door) -> None:
+    answer = post_from_meta(door, "1234", "5678", "9999")
+
+    assert answer.status == 200
+    told = {each["data"]["channel"]: each["data"]["external_id"] for each in door.events}
+    assert told == {WHATSAPP: "wamid.1234", WHATSAPP_TOO: "wamid.5678"}
+
+
+def test_meta_is_not_told_of_a_number_that_nobody_here_has(door: Door) -> None:
+    answer = post_from_meta(door, "9999")
+
+    assert (answer.status, orjson.loads(answer.body)["message"]) == (200, "Ignored")
+
+
+def test_meta_is_asked_to_repeat_while_the_door_has_not_read_its_channels(door: Door) -> None:
+    door.directory.caught_up.clear()
+
+    assert post_from_meta(door, "1234", "9999").status == 503
+    assert door.events == []
+    assert post_from_meta(door, "1234").status == 200

@@ -62,14 +62,11 @@ def values(payload: dict[str, object]) -> list[dict[str, object]]:
     return [part(change, "value") for change in changes]
 
 
-def phone_number_id(request: HttpRequest) -> str | None:
-    """The number that a request is for."""
-    for entry in objects(read_quietly(request), "entry"):
-        for change in objects(entry, "changes"):
-            number = as_text(part(part(change, "value"), "metadata").get("phone_number_id"))
-            if number:
-                return number
-    return None
+def phone_number_ids(request: HttpRequest) -> tuple[str, ...]:
+    """The numbers that a request is for: Meta puts together what it has for all numbers of an app."""
+    changes = (change for entry in objects(read_quietly(request), "entry") for change in objects(entry, "changes"))
+    numbers = (as_text(part(part(change, "value"), "metadata").get("phone_number_id")) for change in changes)
+    return tuple(dict.fromkeys(number for number in numbers if number))
 
 
 def send(channel: Channel, message: OutgoingMessage, options: SendOptions) -> SendPlan:
@@ -137,6 +134,6 @@ WHATSAPP_CLOUD: Final = BuiltType(
     ),
     fetch=fetch,
     typing=typing,
-    address_of=phone_number_id,
+    addresses_of=phone_number_ids,
     restyle=always_ok,
 )

@@ -54,10 +54,10 @@ def reader(object_name: str, scheme: str) -> Reader:
     return receive
 
 
-def page_id(request: HttpRequest) -> str | None:
-    """The page or account a request is for."""
-    entries = objects(read_quietly(request), "entry")
-    return as_text(entries[0].get("id")) or None if entries else None
+def page_ids(request: HttpRequest) -> tuple[str, ...]:
+    """The pages or accounts a request is for: Meta puts together what it has for all of an app."""
+    ids = (as_text(entry.get("id")) for entry in objects(read_quietly(request), "entry"))
+    return tuple(dict.fromkeys(each for each in ids if each))
 
 
 def send(channel: Channel, message: OutgoingMessage, options: SendOptions) -> SendPlan:
@@ -115,7 +115,7 @@ def _page_type(code: str, name: str, scheme: str, object_name: str, profile: tup
         features=Features(attachments="media", quick_replies=True, max_length=TEXT_LIMIT, signature=True),
         typing=typing,
         find_name=name_finder(profile),
-        address_of=page_id,
+        addresses_of=page_ids,
         restyle=always_ok,
     )
 

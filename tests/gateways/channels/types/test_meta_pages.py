@@ -128,6 +128,12 @@ def test_the_channel_is_named_by_the_first_entry() -> None:
     assert FACEBOOK.channel_address(signed({"object": "page"})) is None
 
 
+def test_a_request_names_each_of_its_pages_once() -> None:
+    request = signed({"object": "page", "entry": [{"id": "8800"}, {"id": "9900"}, {}, {"id": "8800"}]})
+
+    assert FACEBOOK.channel_addresses(request) == ("8800", "9900")
+
+
 @pytest.mark.parametrize(
     ("more", "frame"),
     [
