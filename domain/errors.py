@@ -43,6 +43,10 @@ class NotAllowed(EvenkeelError):
 class Conflict(EvenkeelError):
     """Somebody else was first."""
 
+    def __init__(self, sentence: str | None = None, *, field: str | None = None) -> None:
+        super().__init__(sentence)
+        self.field = field
+
 
 class Fenced(EvenkeelError):
     """This owner of the partition was replaced, or what it worked on is no longer there."""

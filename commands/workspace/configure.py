@@ -95,7 +95,7 @@ def add_field(deciding: Deciding, data: Data) -> None:
         deciding.accept(uuid=known["uuid"], id=known["id"])
         return
     if known:
-        raise Conflict("A field with this key exists already.")
+        raise Conflict("A field with this key exists already.", field="name")
     add(deciding, "field", data["field"])
 
 
@@ -254,7 +254,7 @@ def _add_named(deciding: Deciding, kind: str, item: Data, data: Data) -> None:
         deciding.accept(uuid=known["uuid"], id=known["id"])
         return
     if named:
-        raise Conflict(f"A {kind} with this name exists already.")
+        raise Conflict(f"A {kind} with this name exists already.", field="name")
     add(deciding, kind, item)
 
 

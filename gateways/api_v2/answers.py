@@ -5,6 +5,9 @@ from typing import Any
 
 Data = dict[str, Any]
 
+TRUE = frozenset({"true", "t", "y", "yes", "1"})
+FALSE = frozenset({"false", "f", "n", "no", "0"})
+
 
 class Refused(Exception):
     """An answer other than success."""
@@ -30,6 +33,23 @@ def wrong_field(field: str, sentence: str) -> Refused:
 
 def wrong_body(sentence: str) -> Refused:
     return Refused(400, {"non_field_errors": [sentence]})
+
+
+def read_boolean(body: Data, field: str, *, default: bool) -> bool:
+    """Clients write booleans as such, as 1 and 0, and as words."""
+    value = body.get(field)
+    if value is None:
+        return default
+    word = str(value).lower()
+    if isinstance(value, dict | list) or word not in (*TRUE, *FALSE):
+        raise wrong_field(field, "Must be a valid boolean.")
+    return word in TRUE
+
+
+def check_reference(value: Any, field: str) -> None:
+    """Refuses what can name nothing: names, uuids and URNs are texts, ids whole numbers."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise wrong_field(field, "Must be a string or integer")
 
 
 def not_found() -> Refused:

@@ -14,12 +14,13 @@ from typing import Any, Protocol
 import orjson
 from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from domain.errors import EvenkeelError, Unavailable
 from domain.events.record import Event
 from domain.events.versions import version_of
-from gateways.api_v2.answers import Refused, wrong_body, wrong_field, wrong_param
+from gateways.api_v2.answers import Refused, not_found, wrong_body, wrong_field, wrong_param
 from gateways.api_v2.authentication import authenticate
 from gateways.api_v2.calls import Call, Command
 from gateways.api_v2.catalogue import ENDPOINTS, Endpoint
@@ -33,6 +34,7 @@ MAX_BODY = 1 << 20
 MOST_NESTED = 64  # objects and lists in each other: events are written by a library that refuses 255
 NO_NULS = "Null characters are not allowed."
 OUTCOME_SECONDS = 25.0
+METHODS = ["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"]  # those that are not allowed are told which are
 
 
 class Appender(Protocol):
@@ -65,19 +67,29 @@ def create_api(
         yield
         pool.close()
 
-    app = FastAPI(title="Evenkeel API", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title="Evenkeel API",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(EvenkeelError, _failed)
-    app.add_api_route("/api/", lambda: RedirectResponse("/api/v2/"), include_in_schema=False)
+    app.add_exception_handler(HTTPException, _not_here)
+    for path in ("/api", "/api/"):
+        app.add_api_route(path, lambda: RedirectResponse("/api/v2/"), include_in_schema=False)
     root = {name: f"{base_url}/api/v2/{name}.json" for name, each in ENDPOINTS.items() if each.listed}
-    for path in ("/api/v2/", "/api/v2/.json", "/api/v2.json"):
+    for path in ("/api/v2", "/api/v2/", "/api/v2/.json", "/api/v2.json"):
         app.add_api_route(path, lambda: OrjsonResponse(root), include_in_schema=False)
     for name, endpoint in ENDPOINTS.items():
         resource = _Resource(endpoint, name, f"{base_url}/api/v2/{name}.json", pool, commands, new_id, throttle)
-        methods = ["GET", "POST", "DELETE", "PUT", "PATCH"]
-        app.add_api_route(f"/api/v2/{name}.json", resource.answer, methods=methods, include_in_schema=False)
-        app.add_api_route(f"/api/v2/{name}", _documentation(name), methods=["GET"], include_in_schema=False)
-        app.add_api_route(f"/api/v2/{name}/", _documentation(name), methods=["GET"], include_in_schema=False)
+        for slash in ("", "/"):
+            path = f"/api/v2/{name}.json{slash}"
+            app.add_api_route(path, resource.answer, methods=METHODS, include_in_schema=False)
+            page = f"/api/v2/{name}{slash}"
+            app.add_api_route(page, _documentation(name), methods=["GET"], include_in_schema=False)
     return app
 
 
@@ -129,27 +141,28 @@ class _Resource:
         self._new_id = new_id
 
     async def answer(self, request: Request) -> Response:
-        body = await _body(request) if request.method == "POST" else {}
-        call, found = await run_in_threadpool(self._begin, request, body)
-        headers = {"X-Temba-Workspace": call.org}
+        raw = await request.body() if request.method == "POST" else b""
+        call, found = await run_in_threadpool(self._begin, request, raw)
+        headers = _workspace(request)
         if not isinstance(found, Command):
             return OrjsonResponse(found, headers=headers)
         outcome = await self._commands.submit(call, found)
         if not outcome.accepted:
-            raise _refusal(outcome)
+            raise _refusal(request.method, outcome)
         status, content = await run_in_threadpool(self._end, found, outcome)
         return Response(status_code=204, headers=headers) if status == 204 else OrjsonResponse(content, status, headers)
 
-    def _begin(self, request: Request, body: dict[str, Any]) -> tuple[Call, Any]:
+    def _begin(self, request: Request, raw: bytes) -> tuple[Call, Any]:
         with self._pool.reading() as reader:
             caller = authenticate(reader, request.headers)
+            request.state.workspace = caller.org
             self._throttle(caller.org, self._name)
-            call = Call(caller, _params(request), self._url, body, self._new_id)
-            act = {"GET": self._endpoint.get, "POST": self._endpoint.post, "DELETE": self._endpoint.delete}.get(
-                request.method
-            )
+            acts = {"GET": self._endpoint.get, "POST": self._endpoint.post, "DELETE": self._endpoint.delete}
+            act = acts.get(request.method)
             if act is None:
-                raise Refused(405, {"detail": f'Method "{request.method}" not allowed.'})
+                raise _not_allowed(request, ", ".join(method for method, known in acts.items() if known))
+            given = _params(request)
+            call = Call(caller, dict(given), self._url, _body(raw), self._new_id, given)
             return call, act(reader, call)
 
     def _end(self, command: Command, outcome: Outcome) -> tuple[int, Any]:
@@ -157,8 +170,7 @@ class _Resource:
             return command.answer(reader, outcome.result)
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    raw = await request.body()
+def _body(raw: bytes) -> dict[str, Any]:
     if len(raw) > MAX_BODY:
         raise Refused(413, {"detail": f"The body is larger than {MAX_BODY} bytes."})
     try:
@@ -189,31 +201,52 @@ def _check(name: str, value: Any) -> None:
             places += [(inner, depth + 1) for inner in found]
 
 
-def _params(request: Request) -> dict[str, str]:
-    found = dict(request.query_params)
-    for name, value in found.items():
+def _params(request: Request) -> list[tuple[str, str]]:
+    found = request.query_params.multi_items()
+    for name, value in found:
         if "\0" in name or "\0" in value:
             raise wrong_param(NO_NULS)
     return found
 
 
-def _refusal(outcome: Outcome) -> Refused:
+def _workspace(request: Request) -> dict[str, str]:
+    """The header of every answer to somebody who is known."""
+    org = getattr(request.state, "workspace", None)
+    return {"X-Temba-Workspace": org} if org else {}
+
+
+def _refusal(method: str, outcome: Outcome) -> Refused:
+    """A DELETE has no body whose fields could be named."""
     sentence = outcome.sentence or "The command was refused."
+    if method == "DELETE":
+        return wrong_param(sentence)
     if outcome.field:
         return wrong_field(outcome.field, sentence)
     return wrong_body(sentence)
 
 
+def _not_allowed(request: Request, allowed: str) -> Refused:
+    return Refused(405, {"detail": f'Method "{request.method}" not allowed.'}, {"Allow": allowed})
+
+
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return OrjsonResponse(error.body, error.status, error.headers)
+    return OrjsonResponse(error.body, error.status, {**error.headers, **_workspace(request)})
+
+
+async def _not_here(request: Request, error: Exception) -> Response:
+    """Nothing is at this address, or nothing for this method."""
+    assert isinstance(error, HTTPException)
+    known = error.status_code == 405
+    return await _refused(
+        request, _not_allowed(request, (error.headers or {}).get("Allow", "GET")) if known else not_found()
+    )
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, EvenkeelError)
-    return OrjsonResponse(
-        {"detail": error.sentence}, 503 if isinstance(error, Unavailable) else 500, {"Retry-After": "2"}
-    )
+    status = 503 if isinstance(error, Unavailable) else 500
+    return OrjsonResponse({"detail": error.sentence}, status, {"Retry-After": "2", **_workspace(request)})
 
 
 def _documentation(name: str) -> Callable[[], Response]:

@@ -1,17 +1,16 @@
 """A call of the API as resources see it: who calls, with which parameters and body."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from gateways.api_v2.answers import Refused, wrong_param
+from gateways.api_v2.answers import TRUE, Refused, wrong_param
 from gateways.http.read_pool import Reader
 
 Data = dict[str, Any]
 
-_TRUE = {"true", "t", "y", "yes", "1"}
 MAX_VALUES = 100
 
 
@@ -28,34 +27,49 @@ class Caller:
 
 @dataclass(slots=True)
 class Call:
-    """`params` are the query's, `body` the JSON object of a POST, `url` the address without its query."""
+    """`params` are the query's, `body` the JSON object of a POST, `url` the address without its query; `given`: all parameters in their order,
+    for those that may be repeated (`params` has the last of each)."""
 
     caller: Caller
     params: Mapping[str, str]
     url: str
     body: Data
     new_id: Callable[[], str]
+    given: Sequence[tuple[str, str]] = ()
 
     @property
     def org(self) -> str:
         return self.caller.org
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nobody may see people's addresses."""
+        return bool(self.caller.workspace.get("anon"))
 
     # ---- query parameters ------------------------------------------------------------------------------------------------
 
     def text(self, name: str) -> str:
         return self.params.get(name, "").strip()
 
+    def texts(self, name: str) -> list[str]:
+        """Of a parameter that may be repeated. Refuses more than a hundred."""
+        given = self.given or tuple(self.params.items())
+        found = [value.strip() for each, value in given if each == name and value.strip()]
+        if len(found) > MAX_VALUES:
+            raise wrong_param(f"Param '{name}' may be given at most {MAX_VALUES} times.")
+        return found
+
     def flag(self, name: str) -> bool:
-        return self.text(name).lower() in _TRUE
+        return self.text(name).lower() in TRUE
 
     def uuid(self, name: str) -> str | None:
         """None if it is not given. Refuses what is no uuid."""
         value = self.text(name)
-        if not value:
-            return None
-        if not is_uuid(value):
-            raise wrong_param(f"Param '{name}': {value} is not a valid UUID.")
-        return value.lower()
+        return _read_uuid(name, value) if value else None
+
+    def uuids(self, name: str) -> list[str]:
+        """Of a parameter that may be repeated."""
+        return [_read_uuid(name, value) for value in self.texts(name)]
 
     def integer(self, name: str) -> int | None:
         value = self.text(name)
@@ -68,14 +82,17 @@ class Call:
     def at_most_one_of(self, *names: str) -> None:
         given = [name for name in names if self.text(name)]
         if len(given) > 1:
-            raise wrong_param(f"You may only specify one of the {', '.join(names)} parameters")
+            raise wrong_param(f"You may only specify one of the {', '.join(sorted(names))} parameters")
 
     def lookup(self, *names: str) -> tuple[str, str] | None:
-        """The parameter by which one object is looked up, and its value."""
+        """The parameter by which one object is looked up, and its value. Refuses a uuid that is none."""
         given = [name for name in names if self.text(name)]
         if len(given) > 1:
             raise wrong_param(f"URL can only contain one of the following parameters: {', '.join(sorted(names))}")
-        return (given[0], self.text(given[0])) if given else None
+        if not given:
+            return None
+        name = given[0]
+        return name, self.uuid(name) or "" if name == "uuid" else self.text(name)
 
     def must_look_up(self, *names: str) -> tuple[str, str]:
         found = self.lookup(*names)
@@ -123,6 +140,12 @@ def is_uuid(text: Any) -> bool:
     return isinstance(text, str) and bool(
         re.fullmatch(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}", text)
     )
+
+
+def _read_uuid(param: str, value: str) -> str:
+    if not is_uuid(value):
+        raise wrong_param(f"Param '{param}': {value} is not a valid UUID.")
+    return value.lower()
 
 
 def read_time(text: str) -> datetime | None:

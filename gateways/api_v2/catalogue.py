@@ -10,6 +10,7 @@ from gateways.api_v2.pages import empty_page
 from gateways.api_v2.resources import (
     actions,
     broadcasts,
+    catalogue_changes,
     catalogue_items,
     channel_log,
     channel_types,
@@ -38,7 +39,7 @@ def nothing(reader: Reader, call: Call) -> Any:
     return empty_page()
 
 
-_items = catalogue_items
+_items, changes = catalogue_items, catalogue_changes
 
 ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
     {
@@ -56,22 +57,24 @@ ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
         "contacts": Endpoint(contacts.get, contacts.post, contacts.delete),
         "contact_actions": Endpoint(post=actions.post_contact_action),
         "definitions": Endpoint(flows.definitions),
-        "fields": Endpoint(_items.listing("fields", _items.fields, keys=("key",)), _items.post_field),
+        "fields": Endpoint(_items.listing("fields", _items.fields, keys=("key",)), changes.post_field),
         "flow_starts": Endpoint(flow_starts.get, flow_starts.post),
         "flows": Endpoint(flows.get),
         "globals": Endpoint(
             _items.listing("globals", _items.global_values, keys=("key",), order="modified_on", period="modified_on"),
-            _items.post_global,
+            changes.post_global,
         ),
         "groups": Endpoint(
-            _items.listing("groups", _items.groups, keys=("name",)),
-            _items.naming("group", "groups", _items.groups),
-            _items.removing("group", "groups"),
+            _items.listing(
+                "groups", _items.groups, keys=("name",), exclusive=("uuid", "name"), only=_items.listed_groups
+            ),
+            changes.naming("group", "groups", _items.groups),
+            changes.removing("group", "groups"),
         ),
         "labels": Endpoint(
-            _items.listing("labels", _items.labels, keys=("name",)),
-            _items.naming("label", "labels", _items.labels),
-            _items.removing("label", "labels"),
+            _items.listing("labels", _items.labels, keys=("name",), exclusive=("uuid", "name")),
+            changes.naming("label", "labels", _items.labels),
+            changes.removing("label", "labels"),
         ),
         "message_actions": Endpoint(post=actions.post_message_action),
         "messages": Endpoint(messages.get, messages.post),
@@ -82,7 +85,7 @@ ENDPOINTS: Mapping[str, Endpoint] = MappingProxyType(
         "runs": Endpoint(runs.get),
         "ticket_actions": Endpoint(post=actions.post_ticket_action),
         "tickets": Endpoint(tickets.get),
-        "topics": Endpoint(_items.listing("topics", _items.topics), _items.naming("topic", "topics", _items.topics)),
+        "topics": Endpoint(_items.listing("topics", _items.topics), changes.naming("topic", "topics", _items.topics)),
         "users": Endpoint(tickets.get_users),
         "workspace": Endpoint(_items.workspace),
     }

@@ -1,4 +1,4 @@
-"""Lists in pages of 250, by keyset: a page costs the same wherever it is."""
+"""Lists in pages of 250, by keyset: a page costs the same wherever it is. A cursor is [time, id], and true for the page that ends before it."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -32,24 +32,31 @@ def page(
     """`select` up to its `where`, which begins with the organization; `order` is (time, id), both columns of what is selected."""
     when, number = order
     asked, values = list(conditions), list(arguments)
-    at = _position(call)
-    if at is not None:
-        asked.append(f"({when}, {number}) {'>' if reverse else '<'} (%s, %s)")
+    at, backwards = _position(call)
+    ascending = reverse != backwards
+    if at:
+        asked.append(f"({when}, {number}) {'>' if ascending else '<'} (%s, %s)")
         values += at
     where = " and ".join(asked) or "true"
-    direction = "asc" if reverse else "desc"
+    direction = "asc" if ascending else "desc"
     statement = f"{select} and {where} order by {when} {direction}, {number} {direction} limit {PAGE + 1}"
     try:
         rows = reader.rows(statement, *values)
     except (psycopg2.DataError, psycopg2.ProgrammingError):
-        if at is None:
+        if not at:
             raise
         raise _no_cursor() from None  # it is of another list, or made up
     more = len(rows) > PAGE
-    rows = rows[:PAGE]
-    last = rows[-1] if more else None
-    following = _next_url(call, last[_column(when)], last[_column(number)]) if last else None
-    return {"next": following, "previous": None, "results": show(rows)}
+    rows = rows[PAGE - 1 :: -1] if backwards else rows[:PAGE]
+
+    def url(row: Data, *back: bool) -> str:
+        return _url(call, [row[_column(when)].isoformat(), row[_column(number)], *back])
+
+    return {
+        "next": url(rows[-1]) if rows and (more or backwards) else None,
+        "previous": url(rows[0], True) if rows and (more if backwards else at) else None,
+        "results": show(rows),
+    }
 
 
 def empty_page() -> Data:
@@ -60,21 +67,24 @@ def _column(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def _next_url(call: Call, when: datetime, number: Any) -> str:
-    cursor = base64.urlsafe_b64encode(orjson.dumps([when.isoformat(), number], default=str)).decode()
-    kept = {name: value for name, value in call.params.items() if name != "cursor"}
-    return f"{call.url}?{urlencode({**kept, 'cursor': cursor})}"
+def _url(call: Call, position: list[Any]) -> str:
+    cursor = base64.urlsafe_b64encode(orjson.dumps(position, default=str)).decode()
+    kept = [(name, value) for name, value in call.given or call.params.items() if name != "cursor"]
+    return f"{call.url}?{urlencode([*kept, ('cursor', cursor)])}"
 
 
-def _position(call: Call) -> list[Any] | None:
+def _position(call: Call) -> tuple[list[Any], bool]:
+    """Where the page begins (nowhere: at the first), and whether it is the one that ends there."""
     cursor = call.text("cursor")
     if not cursor:
-        return None
+        return [], False
     try:
-        when, number = orjson.loads(base64.urlsafe_b64decode(cursor))
+        when, number, *back = orjson.loads(base64.urlsafe_b64decode(cursor))
         if isinstance(number, bool) or not isinstance(number, int | str) or "\0" in str(number):
             raise ValueError
-        return [datetime.fromisoformat(when), number]
+        if back not in ([], [True]):
+            raise ValueError
+        return [datetime.fromisoformat(when), number], bool(back)
     except (ValueError, TypeError):
         raise _no_cursor() from None
 

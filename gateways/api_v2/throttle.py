@@ -1,5 +1,6 @@
 """So many calls an hour for each organization and scope; more are told when to come again."""
 
+import math
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -29,7 +30,7 @@ class Throttle:
         scope = SCOPES.get(endpoint, "v2")
         wait = self._counter.count(f"throttle:{scope}:{org}", self._per_hour, HOUR)
         if wait > 0:
-            seconds = max(1, round(wait))
+            seconds = math.ceil(wait)
             sentence = f"Request was throttled. Expected available in {seconds} second{'s' * (seconds != 1)}."
             raise Refused(429, {"detail": sentence}, {"Retry-After": str(seconds)})
 

@@ -33,6 +33,8 @@ GIANT = Past(*(uuid_of(f"giant {part}") for part in ("org", "channel", "flow", "
 CONTACT = "00000007-c000-7000-8000-" + GIANT.org[-12:]
 RUN = "00000007-b000-7000-8000-" + GIANT.org[-12:]
 MESSAGE = "00000007-a001-7000-8000-" + GIANT.org[-12:]
+LABELLED = "00000009-a001-7000-8000-" + GIANT.org[-12:]
+LONG_AGO = "2000-01-01T00:00:00Z"
 LABEL, TOPIC, BROADCAST, FEW = uuid_of("label"), uuid_of("topic"), uuid_of("broadcast"), uuid_of("few")
 
 # Of 24,000 messages: the 2,000 newest deleted, the oldest few in each rare folder, a third in one broadcast, half with one label.
@@ -148,6 +150,10 @@ ASKED = [
     ("messages", {"folder": "sent"}, PAGE),
     ("messages", {"folder": "failed"}, 49),
     ("messages", {"label": "urgent"}, PAGE),
+    ("messages", {"label": "urgent", "uuid": LABELLED}, 1),
+    ("messages", {"label": "urgent", "id": "-9"}, 1),
+    ("messages", {"folder": "inbox", "uuid": MESSAGE}, 0),
+    ("messages", {"contact": CONTACT, "after": LONG_AGO}, 2),
     ("messages", {"contact": CONTACT}, 2),
     ("messages", {"broadcast": BROADCAST}, PAGE),
     ("messages", {"uuid": MESSAGE}, 1),
@@ -159,10 +165,18 @@ ASKED = [
     ("contacts", {"urn": "tel:+250780000007"}, 1),
     ("contacts", {"group": GIANT.group}, PAGE),
     ("contacts", {"group": FEW}, 19),
+    ("contacts", {"group": FEW, "reverse": "true"}, 19),
+    ("contacts", {"group": FEW, "before": LONG_AGO}, 0),
+    ("contacts", {"group": FEW, "deleted": "true"}, 0),
+    ("contacts", {"group": FEW, "uuid": CONTACT}, 1),
+    ("contacts", {"deleted": "true", "urn": "tel:+250780000007"}, 0),
+    ("contacts", {"after": LONG_AGO, "reverse": "true"}, PAGE),
     ("runs", {}, PAGE),
     ("runs", {"reverse": "true"}, PAGE),
     ("runs", {"flow": GIANT.flow}, PAGE),
     ("runs", {"responded": "true"}, 100),
+    ("runs", {"responded": "false"}, PAGE),
+    ("runs", {"contact": CONTACT, "responded": "false"}, 0),
     ("runs", {"flow": GIANT.flow, "responded": "true"}, 100),
     ("runs", {"contact": CONTACT}, 1),
     ("runs", {"uuid": RUN}, 1),
@@ -170,10 +184,15 @@ ASKED = [
     ("tickets", {}, PAGE),
     ("tickets", {"contact": CONTACT}, 1),
     ("tickets", {"uuid": CONTACT}, 1),
+    ("tickets", {"uuid": CONTACT, "contact": CONTACT}, 1),
     ("flow_starts", {}, PAGE),
     ("flow_starts", {"id": "7"}, 1),
+    ("flow_starts", {"uuid": CONTACT}, 1),
+    ("flow_starts", {"after": LONG_AGO}, PAGE),
     ("broadcasts", {}, PAGE),
     ("broadcasts", {"id": "7"}, 1),
+    ("broadcasts", {"uuid": CONTACT}, 1),
+    ("broadcasts", {"after": LONG_AGO}, PAGE),
     ("groups", {}, 2),
     ("labels", {}, 1),
     ("topics", {}, 1),

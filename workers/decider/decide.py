@@ -11,7 +11,7 @@ from commands.deciding import Deciding
 from commands.deciding import Input as Given
 from domain.contact.world import SeededWorld
 from domain.conversation.aggregate import Conversation
-from domain.errors import EvenkeelError, Invalid, NotFound, Unavailable, UnknownEvent
+from domain.errors import Conflict, EvenkeelError, Invalid, NotFound, Unavailable, UnknownEvent
 from domain.events.record import Event, Record
 from workers.decider.partition_state import PartitionState
 from workers.decider.turns import Input
@@ -82,7 +82,7 @@ def _refuse(desk: Deciding, given: Input, refusal: EvenkeelError) -> None:
             "sentence": refusal.sentence,
             "error": type(refusal).__name__,
         }
-        if isinstance(refusal, Invalid) and refusal.field:
+        if isinstance(refusal, Invalid | Conflict) and refusal.field:
             said["field"] = refusal.field
         desk.say("command_refused", said)
     else:

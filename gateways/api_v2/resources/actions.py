@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from gateways.api_v2.answers import wrong_body, wrong_field
+from gateways.api_v2.answers import check_reference, wrong_body, wrong_field
 from gateways.api_v2.calls import NO_CONTENT, Call, Command, is_uuid
+from gateways.api_v2.resources.names import read_name
+from gateways.api_v2.urns import place_of
 from gateways.http.read_pool import Reader
 
 Data = dict[str, Any]
@@ -41,7 +43,9 @@ def post_message_action(reader: Reader, call: Call) -> Command:
         if bool(label) == bool(name):
             raise wrong_body(f'For action "{action}" you should also specify a label or label_name')
         data["label"] = (
-            {"uuid": _named(reader, call, "label", label)} if label else {"uuid": call.new_id(), "name": str(name)[:64]}
+            {"uuid": _named(reader, call, "label", label)}
+            if label
+            else {"uuid": call.new_id(), "name": read_name(name, "label_name")}
         )
     elif label or name:
         raise wrong_body(f'For action "{action}" you should not specify a label or label_name')
@@ -86,7 +90,9 @@ def _items(call: Call, field: str) -> list[Any]:
         raise wrong_field(field, "This list may not be empty.")
     if len(given) > MAX_ITEMS:
         raise wrong_field(field, f"Ensure this field has no more than {MAX_ITEMS} elements.")
-    return list(dict.fromkeys(each for each in given if isinstance(each, str | int)))
+    for place, each in enumerate(given):
+        check_reference(each, f"{field}.{place}")
+    return list(dict.fromkeys(given))
 
 
 def _action(given: Any, actions: tuple[str, ...]) -> str:
@@ -101,7 +107,7 @@ def _contacts(reader: Reader, call: Call, given: list[Any]) -> list[str]:
     """The uuids of contacts that are named by uuid or URN."""
     texts = [str(each) for each in given]
     uuids = [each.lower() for each in texts if is_uuid(each)]
-    urns = [each.partition(":") for each in texts if not is_uuid(each)]
+    urns = {each: place_of(call, each) for each in texts if not is_uuid(each)}
     rows = reader.rows(
         "select uuid::text as uuid, uuid::text as name from contacts.contacts"
         " where org = %s and status is not null and uuid = any(%s::uuid[])"
@@ -110,15 +116,18 @@ def _contacts(reader: Reader, call: Call, given: list[Any]) -> list[str]:
         " join unnest(%s::text[], %s::text[]) w(scheme, path) on w.scheme = u.scheme and w.path = u.path where u.org = %s",
         call.org,
         uuids,
-        [scheme for scheme, _, _ in urns],
-        [path for _, _, path in urns],
+        [scheme for scheme, _ in urns.values()],
+        [path for _, path in urns.values()],
         call.org,
     )
     known = {row["name"]: row["uuid"] for row in rows}
+    found = []
     for place, text in enumerate(texts):
-        if (text.lower() if is_uuid(text) else text) not in known:
+        name = ":".join(urns[text]) if text in urns else text.lower()
+        if name not in known:
             raise wrong_field(f"contacts.{place}", f"No such object: {text}")
-    return list(dict.fromkeys(known.values()))
+        found.append(known[name])
+    return list(dict.fromkeys(found))
 
 
 def _messages(reader: Reader, call: Call, given: list[Any]) -> tuple[list[Data], list[Any]]:

@@ -1,33 +1,34 @@
-"""What is configured in a workspace: channels, fields, groups, labels, globals, topics, the workspace itself."""
+"""What is configured in a workspace, as lists: channels, fields, groups, labels, globals, topics, the workspace itself."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from gateways.api_v2.answers import Refused, not_found, time_text, wrong_field
-from gateways.api_v2.calls import NO_CONTENT, Call, Changing, Command, Listing, is_uuid
+from gateways.api_v2.answers import time_text
+from gateways.api_v2.calls import Call, Listing
 from gateways.api_v2.pages import page
 from gateways.http.read_pool import Reader
 
 Data = dict[str, Any]
 Show = Callable[[Reader, Call, list[Data]], list[Data]]
 
-MAX_NAME = 64
-MAX_SHORT_NAME = 36
-MAX_VALUE = 10_000
-FIELD_TYPES = ("text", "number", "datetime", "state", "district", "ward")
-RESERVED_KEYS = {
-    "has", "is", "fields", "urns", "created_on", "last_seen_on", "uuid", "id", "name", "language", "groups", "tickets",
-    "ref", "status", "flow", "history", "urn", "group", "blocked", "stopped", "created_by", "modified_by", "org",
-}  # fmt: skip
+
+MANUAL = "coalesce(d.doc->>'query', '') = ''"
 
 
 def listing(
-    table: str, show: Show, *, keys: tuple[str, ...] = (), order: str = "created_on", period: str = ""
+    table: str,
+    show: Show,
+    *,
+    keys: tuple[str, ...] = (),
+    order: str = "created_on",
+    period: str = "",
+    exclusive: tuple[str, ...] = (),
+    only: Callable[[Call], list[str]] = lambda call: [],
 ) -> Listing:
-    """A list of documents; `keys` of the document may be asked for by parameter."""
+    """A list of documents; `keys` of the document may be asked for by parameter, `exclusive` ones not together. `only`: more conditions."""
 
     def get(reader: Reader, call: Call) -> Data:
+        call.at_most_one_of(*exclusive)
         conditions, arguments = call.period(f"d.{period}") if period else ([], [])
         uuid = call.uuid("uuid")
         if uuid:
@@ -42,7 +43,7 @@ def listing(
             call,
             f"select d.* from {table}.{table} d where d.org = %s and not d.removed",
             order=(f"d.{order}", "d.uuid"),
-            conditions=conditions,
+            conditions=[*conditions, *only(call)],
             arguments=[call.org, *arguments],
             show=lambda rows: show(reader, call, rows),
         )
@@ -91,6 +92,12 @@ def _group_status(group: Data, handled: int) -> str:
     if not group.get("query"):
         return "ready"
     return "initializing" if group.get("total") is None else "ready" if handled >= group["total"] else "evaluating"
+
+
+def listed_groups(call: Call) -> list[str]:
+    """Not those of which nobody knows yet whom they concern."""
+    manual = [MANUAL, "coalesce(d.doc->>'system', 'false') = 'false'"] if call.flag("manual_only") else []
+    return [f"({MANUAL} or d.doc->>'total' is not null)", *manual]
 
 
 def groups(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
@@ -178,122 +185,3 @@ def workspace(reader: Reader, call: Call) -> Data:
         "credits": {"used": -1, "remaining": -1},
         "anon": bool(profile.get("anon")),
     }
-
-
-# ---- making ---------------------------------------------------------------------------------------------------------------
-
-
-def naming(kind: str, table: str, show: Show) -> Changing:
-    """Make a named item (a group, label or topic), or with its uuid or name in the address rename it."""
-
-    def post(reader: Reader, call: Call) -> Command:
-        lookup = call.lookup("uuid", "name")
-        name = _name(call.body.get("name"), MAX_NAME)
-        if lookup is None:
-            item = {"uuid": call.new_id(), "name": name}
-            answer = _reads(call, table, show, "uuid = %s::uuid", item["uuid"], 201)
-            return Command(f"add_{kind}", {kind: item}, answer)
-        uuid = _writable(reader, call, table, *lookup)
-        answer = _reads(call, table, show, "uuid = %s::uuid", uuid, 200)
-        return Command(f"change_{kind}", {kind: uuid, "changes": {"name": name}}, answer)
-
-    return post
-
-
-def removing(kind: str, table: str) -> Changing:
-    """Remove what is named by uuid or name."""
-
-    def delete(reader: Reader, call: Call) -> Command:
-        uuid = _writable(reader, call, table, *call.must_look_up("uuid", "name"))
-        return Command(f"remove_{kind}", {kind: uuid}, lambda reader, result: NO_CONTENT)
-
-    return delete
-
-
-def _writable(reader: Reader, call: Call, table: str, by: str, value: str) -> str:
-    """The uuid of an item of the workspace's own."""
-    if by == "uuid" and not is_uuid(value):
-        raise not_found()
-    condition = "uuid = %s::uuid" if by == "uuid" else "lower(doc->>'name') = lower(%s)"
-    row = reader.row(
-        f"select uuid::text, doc from {table}.{table} where org = %s and not removed and {condition}", call.org, value
-    )
-    if row is None:
-        raise not_found()
-    if row["doc"].get("system"):
-        raise Refused(403, {"detail": f"Cannot modify or delete system object: {row['doc']['name']}"})
-    return str(row["uuid"])
-
-
-def post_field(reader: Reader, call: Call) -> Command:
-    name = _name(call.body.get("name") or call.body.get("label"), MAX_SHORT_NAME)
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 -]*", name):
-        raise wrong_field("name", "Can only contain letters, numbers and hypens.")
-    kind = call.body.get("type") or call.body.get("value_type") or "text"
-    kind = "number" if kind == "numeric" else kind
-    if kind not in FIELD_TYPES:
-        raise wrong_field("type", f'"{kind}" is not a valid choice.')
-    if call.text("key"):
-        uuid = _field_uuid(reader, call)
-        answer = _reads(call, "fields", fields, "uuid = %s::uuid", uuid, 200)
-        return Command("change_field", {"field": uuid, "changes": {"name": name, "type": kind}}, answer)
-    key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    if key in RESERVED_KEYS or not re.match("[a-z]", key):
-        raise wrong_field("name", f'Generated key "{key}" is invalid or a reserved name.')
-    field = {"uuid": call.new_id(), "key": key, "name": name, "type": kind}
-    return Command("add_field", {"field": field}, _reads(call, "fields", fields, "uuid = %s::uuid", field["uuid"], 201))
-
-
-def _field_uuid(reader: Reader, call: Call) -> str:
-    found = reader.row(
-        "select uuid::text from fields.fields where org = %s and not removed and doc->>'key' = %s",
-        call.org,
-        call.text("key"),
-    )
-    if found is None:
-        raise not_found()
-    return str(found["uuid"])
-
-
-def post_global(reader: Reader, call: Call) -> Command:
-    value = call.body.get("value")
-    if not isinstance(value, str) or not value:
-        raise wrong_field("value", "This field is required.")
-    if len(value) > MAX_VALUE:
-        raise wrong_field("value", f"Ensure this field has no more than {MAX_VALUE} characters.")
-    key = call.text("key")
-    if key:
-        known = reader.row(
-            "select doc from globals.globals where org = %s and not removed and doc->>'key' = %s", call.org, key
-        )
-        if known is None:
-            raise not_found()
-        item = {**known["doc"], "value": value}
-    else:
-        name = _name(call.body.get("name"), MAX_SHORT_NAME)
-        key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-        item = {"uuid": call.new_id(), "key": key, "name": name, "value": value}
-    status = 200 if call.text("key") else 201
-    return Command(
-        "set_global", {"global": item}, _reads(call, "globals", global_values, "doc->>'key' = %s", key, status)
-    )
-
-
-def _name(value: Any, most: int) -> str:
-    if not value:
-        raise wrong_field("name", "This field is required.")
-    if not isinstance(value, str) or not value.strip():
-        raise wrong_field("name", "Not a valid string.")
-    if len(value) > most:
-        raise wrong_field("name", f"Ensure this field has no more than {most} characters.")
-    return value.strip()
-
-
-def _reads(call: Call, table: str, show: Show, condition: str, value: str, status: int) -> Any:
-    def read(reader: Reader, result: Data) -> tuple[int, Any]:
-        row = reader.row(f"select * from {table}.{table} where org = %s and {condition}", call.org, value)
-        if row is None:
-            raise not_found()
-        return status, show(reader, call, [row])[0]
-
-    return read

@@ -1,10 +1,11 @@
 """flow_starts: list and begin."""
 
+import re
 from typing import Any
 
 import orjson
 
-from gateways.api_v2.answers import not_found, time_text, wrong_body, wrong_field
+from gateways.api_v2.answers import not_found, read_boolean, time_text, wrong_body, wrong_field
 from gateways.api_v2.calls import Call, Command
 from gateways.api_v2.pages import page
 from gateways.api_v2.resources import flows, recipients
@@ -13,10 +14,10 @@ from gateways.http.read_pool import Reader
 Data = dict[str, Any]
 
 MAX_PARAMS = 10_000
+MAX_EXTRA_KEY, MAX_EXTRA_TEXT, MAX_EXTRA_ITEMS = 255, 640, 256
 _SELECT = """
 select s.*, p.handled from flow_starts.flow_starts s
 left join flow_starts.flow_start_progress p on p.org = s.org and p.uuid = s.uuid where s.org = %s and not s.removed"""
-_TRUE = (True, 1, "1", "true", "True", "t", "y", "yes")
 
 
 def get(reader: Reader, call: Call) -> Data:
@@ -68,11 +69,7 @@ def post(reader: Reader, call: Call) -> Command:
     to = recipients.read_recipients(reader, call)
     if not any(to.values()):
         raise wrong_body("Must specify at least one group, contact or URN")
-    params = body.get("params", body.get("extra"))
-    if params is not None and not isinstance(params, dict):
-        raise wrong_field("params", "Must be a valid JSON object")
-    if params is not None and len(orjson.dumps(params)) > MAX_PARAMS:
-        raise wrong_field("params", f"Ensure this field has no more than {MAX_PARAMS} characters.")
+    params = _params(body)
     uuid = call.new_id()
 
     def answer(reader: Reader, result: Data) -> tuple[int, Any]:
@@ -82,8 +79,32 @@ def post(reader: Reader, call: Call) -> Command:
         return 201, shown(reader, call, [row])[0]
 
     start = {"uuid": uuid, "flow": str(flow["uuid"]), **to}
-    start["restart_participants"] = body.get("restart_participants", True) in _TRUE
-    start["exclude_active"] = body.get("exclude_active", False) in _TRUE
+    start["restart_participants"] = read_boolean(body, "restart_participants", default=True)
+    start["exclude_active"] = read_boolean(body, "exclude_active", default=False)
     if params:
         start["params"] = params
     return Command("create_flow_start", {"flow_start": start}, answer)
+
+
+def _params(body: Data) -> Any:
+    """`params`, or else `extra`, its old name, whose keys become names that expressions can say."""
+    field = "extra" if body.get("params") is None else "params"
+    given = body.get(field)
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise wrong_field(field, "Must be a valid JSON object")
+    if len(orjson.dumps(given).decode()) > MAX_PARAMS:
+        raise wrong_field(field, f"Ensure this field has no more than {MAX_PARAMS} characters.")
+    return given if field == "params" else normalised_extra(given)
+
+
+def normalised_extra(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:MAX_EXTRA_TEXT]
+    if isinstance(value, list):
+        value = {str(place): each for place, each in enumerate(value)}
+    if isinstance(value, dict):
+        some = list(value.items())[:MAX_EXTRA_ITEMS]
+        return {re.sub("[^a-zA-Z0-9_]", "_", key)[:MAX_EXTRA_KEY]: normalised_extra(each) for key, each in some}
+    return value

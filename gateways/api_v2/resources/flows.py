@@ -75,9 +75,12 @@ def find(reader: Reader, call: Call, uuid: Any) -> Data | None:
 
 
 def definitions(reader: Reader, call: Call) -> Data:
-    wanted = [value for value in call.text("flow").split(",") if is_uuid(value)]
     rows = reader.rows(
-        "select definition from flows.flow_definitions where org = %s and uuid = any(%s::uuid[])", call.org, wanted
+        "select d.definition from flows.flow_definitions d join flows.flows f on f.org = d.org and f.uuid = d.uuid and not f.removed"
+        " where d.org = %s and d.uuid = any(%s::uuid[])",
+        call.org,
+        call.uuids("flow"),
     )
     found = [row["definition"] for row in rows]
-    return {"version": "13", "site": "", "flows": found, "campaigns": [], "triggers": [], "fields": [], "groups": []}
+    site = call.url.partition("/api/")[0]
+    return {"version": "13", "site": site, "flows": found, "campaigns": [], "triggers": [], "fields": [], "groups": []}

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from gateways.api_v2.answers import not_found, reference, time_text, wrong_body, wrong_field
+from gateways.api_v2.answers import check_reference, not_found, reference, time_text, wrong_body, wrong_field
 from gateways.api_v2.calls import Call, Command, is_uuid
 from gateways.api_v2.pages import empty_page, page
 from gateways.api_v2.resources import contacts
+from gateways.api_v2.urns import is_urn, without_details
 from gateways.http.read_pool import Reader
 
 Data = dict[str, Any]
@@ -13,6 +14,7 @@ Data = dict[str, Any]
 MAX_TEXT = 4096
 MAX_ATTACHMENTS = 10
 MAX_QUICK_REPLIES = 10
+MAX_REPLY, MAX_EXTRA = 64, 1_000
 _SELECT = """
 select m.*, k.name as contact_name, c.doc->>'name' as channel_name
 from messages.messages m left join contacts.contacts k on k.org = m.org and k.uuid = m.contact_uuid
@@ -33,9 +35,10 @@ _FOLDERS = {
 
 
 def get(reader: Reader, call: Call) -> Data:
-    call.at_most_one_of("folder", "contact", "label", "broadcast")
+    call.at_most_one_of("broadcast", "contact", "folder", "label")
     select, order = _SELECT, ("m.created_on", "m.id")
-    if call.text("label"):
+    one = bool(call.text("uuid") or call.text("id"))
+    if call.text("label") and not one:
         select, order = _SELECT_LABELLED, ("l.created_on", "l.id")
     conditions, arguments = call.period(order[0])
     folder = call.text("folder").lower()
@@ -52,7 +55,7 @@ def get(reader: Reader, call: Call) -> Data:
         label = _label(reader, call, call.text("label"))
         if label is None:
             return empty_page()
-        conditions.append("l.label = %s::uuid")
+        conditions.append("%s::uuid = any(m.labels)" if one else "l.label = %s::uuid")
         arguments.append(label)
     return page(
         reader,
@@ -79,7 +82,7 @@ def shown(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
         str(row["uuid"]): row["name"]
         for row in (
             reader.rows(
-                "select uuid, doc->>'name' as name from labels.labels where org = %s and uuid = any(%s::uuid[])",
+                "select uuid, doc->>'name' as name from labels.labels where org = %s and not removed and uuid = any(%s::uuid[])",
                 call.org,
                 list(wanted),
             )
@@ -87,8 +90,7 @@ def shown(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
             else []
         )
     }
-    anon = bool(call.caller.workspace.get("anon"))
-    return [_shown(row, labels, anon) for row in rows]
+    return [_shown(row, labels, call.anonymous) for row in rows]
 
 
 def _uuids(value: Any) -> list[str]:
@@ -102,7 +104,7 @@ def _shown(row: Data, labels: dict[str, str], anon: bool) -> Data:
         "id": row["id"],
         "uuid": str(row["uuid"]),
         "contact": reference(row["contact_uuid"], row["contact_name"]),
-        "urn": None if anon else row["urn"],
+        "urn": None if anon else without_details(row["urn"]),
         "channel": reference(row["channel_uuid"], row["channel_name"]),
         "direction": row["direction"],
         "type": "text",
@@ -110,7 +112,7 @@ def _shown(row: Data, labels: dict[str, str], anon: bool) -> Data:
         "visibility": row["visibility"],
         "archived": row["visibility"] == "archived",
         "text": row["text"],
-        "labels": [{"uuid": str(u), "name": labels.get(str(u), "")} for u in _uuids(row["labels"])] if incoming else [],
+        "labels": [{"uuid": u, "name": labels[u]} for u in map(str, _uuids(row["labels"])) if u in labels and incoming],
         "flow": reference(row["flow_uuid"], row["flow_name"]),
         "attachments": attachments,
         "media": attachments[0]["url"] if attachments else None,
@@ -168,14 +170,13 @@ def _recipient(reader: Reader, call: Call) -> Data:
     wanted = call.body.get("contact")
     if not wanted:
         raise wrong_field("contact", "This field is required.")
-    if not isinstance(wanted, str):
-        raise wrong_field("contact", "Must be a string or integer")
+    check_reference(wanted, "contact")
     if is_uuid(wanted):
         found = contacts.find(reader, call, wanted)
         if found is None or found["status"] is None:
             raise wrong_field("contact", f"No such object: {wanted}")
-        return {"contact": wanted}
-    if ":" not in wanted:
+        return {"contact": str(found["uuid"])}
+    if not is_urn(call, wanted):
         raise wrong_field("contact", f"No such object: {wanted}")
     return {"urn": wanted}
 
@@ -211,6 +212,11 @@ def _read_quick_reply(value: Any, field: str) -> Data:
     if not isinstance(value, dict):
         raise wrong_field(field, "Expected a text, or an object with type, text and extra.")
     kind, text, extra = value.get("type") or "text", value.get("text") or "", value.get("extra") or ""
+    for name, said, most in (("text", text, MAX_REPLY), ("extra", extra, MAX_EXTRA)):
+        if not isinstance(said, str):
+            raise wrong_field(f"{field}.{name}", "Not a valid string.")
+        if len(said) > most:
+            raise wrong_field(f"{field}.{name}", f"Ensure this field has no more than {most} characters.")
     if kind not in ("text", "form", "url", "location"):
         raise wrong_field(f"{field}.type", f'"{kind}" is not a valid choice.')
     if (kind in ("text", "form", "url") and not text) or (kind in ("form", "url") and not extra):
@@ -219,6 +225,4 @@ def _read_quick_reply(value: Any, field: str) -> Data:
         )
     if kind == "location" and extra:
         raise wrong_field(field, "A quick reply of type location can't have extra.")
-    if len(text) > 64 or len(extra) > 1000:
-        raise wrong_field(field, "Ensure text has no more than 64 characters and extra no more than 1000.")
     return {"type": kind, "text": text, "extra": extra}

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from gateways.api_v2.answers import wrong_field
+from gateways.api_v2.answers import check_reference, wrong_field
 from gateways.api_v2.calls import Call, is_uuid
+from gateways.api_v2.urns import is_urn, normal_urn
 from gateways.http.read_pool import Reader
 
 Data = dict[str, Any]
@@ -43,23 +44,24 @@ def _contacts(reader: Reader, call: Call) -> tuple[list[str], list[str]]:
         if value.lower() not in known:
             raise wrong_field("contacts", f"No such object: {value}")
     for value in by_urn:
-        if not isinstance(value, str) or ":" not in value:
+        check_reference(value, "contacts")
+        if not is_urn(call, value):
             raise wrong_field("contacts", f"No such object: {value}")
     urns = _given(call, "urns")
     for place, urn in enumerate(urns):
-        if not isinstance(urn, str) or ":" not in urn:
+        if not is_urn(call, urn):
             raise wrong_field(f"urns.{place}", f"Invalid URN: {urn}. Ensure phone numbers contain country codes.")
-    return [value.lower() for value in contacts], [*urns, *by_urn]
+    normal = dict.fromkeys(normal_urn(call, urn) for urn in [*urns, *by_urn])
+    return [value.lower() for value in contacts], [urn for urn in normal if urn]
 
 
 def _groups(reader: Reader, call: Call) -> list[str]:
     found = []
     for value in _given(call, "groups"):
-        if not isinstance(value, str):
-            raise wrong_field("groups", "Must be a string or integer")
+        check_reference(value, "groups")
         condition = "uuid = %s::uuid" if is_uuid(value) else "lower(doc->>'name') = lower(%s)"
         row = reader.row(
-            f"select uuid::text from groups.groups where org = %s and not removed and {condition}", call.org, value
+            f"select uuid::text from groups.groups where org = %s and not removed and {condition}", call.org, str(value)
         )
         if row is None:
             raise wrong_field("groups", f"No such object: {value}")

@@ -5,6 +5,8 @@ from typing import Any
 from gateways.api_v2.answers import long_time_text, reference, time_text
 from gateways.api_v2.calls import Call
 from gateways.api_v2.pages import page
+from gateways.api_v2.resources.contact_rows import reference_of
+from gateways.api_v2.urns import shown_urn
 from gateways.http.read_pool import Reader
 
 Data = dict[str, Any]
@@ -15,7 +17,7 @@ left join contacts.contacts k on k.org = r.org and k.uuid = r.contact_uuid where
 
 
 def get(reader: Reader, call: Call) -> Data:
-    call.at_most_one_of("flow", "contact")
+    call.at_most_one_of("contact", "flow")
     conditions, arguments = call.period("r.modified_on")
     given, values = call.identified({"uuid": "r.uuid", "flow": "r.flow_uuid", "contact": "r.contact_uuid"}, "r.id")
     conditions += given
@@ -46,23 +48,30 @@ def _shown(reader: Reader, call: Call, rows: list[Data], with_paths: bool) -> li
         ids,
     ):
         first.setdefault(urn["contact_id"], urn)
-    anon = bool(call.caller.workspace.get("anon"))
-    return [_run(row, first.get(row["contact_id"]), with_paths, anon) for row in rows]
+    found = []
+    for row in rows:
+        contact = {
+            "uuid": str(row["contact_uuid"]),
+            "name": row["contact_name"],
+            **_address(None if call.anonymous else first.get(row["contact_id"])),
+            **reference_of(call, row["contact_id"]),
+        }
+        found.append(_run(row, contact, with_paths))
+    return found
 
 
-def _run(row: Data, urn: Data | None, with_paths: bool, anon: bool) -> Data:
-    shown_urn = f"{urn['scheme']}:{urn['path']}" if urn and not anon else None
-    display = (urn["display"] or urn["path"]) if urn and not anon else None
+def _address(urn: Data | None) -> Data:
+    if urn is None:
+        return {"urn": None, "urn_display": None}
+    return {"urn": shown_urn(urn["scheme"], urn["path"]), "urn_display": urn["display"] or urn["path"]}
+
+
+def _run(row: Data, contact: Data, with_paths: bool) -> Data:
     return {
         "id": row["id"],
         "uuid": str(row["uuid"]),
         "flow": reference(row["flow_uuid"], row["flow_name"]),
-        "contact": {
-            "uuid": str(row["contact_uuid"]),
-            "name": row["contact_name"],
-            "urn": shown_urn,
-            "urn_display": display,
-        },
+        "contact": contact,
         "start": {"uuid": str(row["start_uuid"])} if row["start_uuid"] else None,
         "responded": row["responded"],
         "path": [{"node": s["node"], "time": long_time_text(s["time"])} for s in row["path"]] if with_paths else [],

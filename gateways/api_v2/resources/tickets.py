@@ -52,11 +52,19 @@ def _shown(row: Data) -> Data:
 
 
 def get_users(reader: Reader, call: Call) -> Data:
-    conditions, arguments = [], []
-    for name, column in (("uuid", "u.uuid::text"), ("email", "lower(u.doc->>'email')"), ("role", "u.doc->>'role'")):
-        if call.text(name):
-            conditions.append(f"{column} = lower(%s)")
-            arguments.append(call.text(name))
+    """Each parameter may be repeated."""
+    conditions: list[str] = []
+    arguments: list[Any] = []
+    columns = {
+        "uuid": "u.uuid::text",
+        "email": "lower(u.doc->>'email')",
+        "role": "coalesce(u.doc->>'role', 'administrator')",
+    }
+    for name, column in columns.items():
+        wanted = call.uuids(name) if name == "uuid" else [value.lower() for value in call.texts(name)]
+        if wanted:
+            conditions.append(f"{column} = any(%s)")
+            arguments.append(wanted)
     return page(
         reader,
         call,

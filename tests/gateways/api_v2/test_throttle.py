@@ -45,3 +45,15 @@ def test_without_redis_everybody_is_let_through() -> None:
 
 def test_a_limit_of_nothing_is_none() -> None:
     Throttle(RedisRateCounter(connect("redis://127.0.0.1:1")), 0).check("org", "contacts")
+
+
+def test_who_comes_again_when_told_does_not_come_too_early() -> None:
+    class AlmostOver:
+        def count(self, key: str, limit: int, seconds: int) -> float:
+            return 10.2
+
+    with pytest.raises(Refused) as refused:
+        Throttle(AlmostOver(), 1).check("org", "contacts")
+
+    assert refused.value.headers == {"Retry-After": "11"}
+    assert refused.value.body == {"detail": "Request was throttled. Expected available in 11 seconds."}
