@@ -42,7 +42,8 @@ def read_reported(commands: Sequence[Command], channel: Channel, now: str) -> Re
         elif name in STATUSES:
             number = message_id(command)
             if number is not None and 0 < number < 1 << 63:
-                said = {"channel": channel.uuid, "message_id": number, "status": STATUSES[name], "reported_on": now}
+                said = {"channel": channel.uuid, "message_id": number, "status": STATUSES[name]}
+                said["reported_on"] = _happened(command, now)
                 reported.statuses.append(said)
                 reported.over.add(number)
         elif name == "reset":
@@ -69,6 +70,12 @@ def rfc3339(millis: int) -> str | None:
     except (ValueError, OverflowError, OSError):
         return None
     return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def _happened(command: Command, now: str) -> str:
+    """When it happened on the phone, which may tell of it hours later; not in the future."""
+    millis = whole_number(command.get("ts")) or 0
+    return min(rfc3339(millis) or now, now) if millis > 0 else now
 
 
 def _message(command: Command, channel: Channel, now: str) -> dict[str, Any] | None:

@@ -1,5 +1,7 @@
 """Messages that a phone is to send: in order, once, and what became of them."""
 
+from datetime import timedelta
+
 import pytest
 
 from gateways.android.door import MOST_AT_ONCE
@@ -75,6 +77,22 @@ def test_what_became_of_a_message_is_reported_by_its_number(scene, channel, said
 
     assert [(each["message_id"], each["status"]) for each in scene.events("delivery_reported")] == [(9001, status)]
     assert scene.phone.queued == []
+
+
+def test_a_report_that_comes_late_says_when_the_message_was_sent(scene, channel):
+    scene.phone.says("mt_sent", 9001)
+    scene.now += timedelta(hours=2)
+    scene.phone.queued += [
+        {"cmd": "mt_dlvd", "msg_id": 9002},
+        {"cmd": "mt_dlvd", "msg_id": 9003, "ts": "never"},
+        {"cmd": "mt_dlvd", "msg_id": 9004, "ts": 9_000_000_000_000},
+    ]
+
+    scene.phone.sync()
+
+    told = {each["message_id"]: each["reported_on"] for each in scene.events("delivery_reported")}
+    now = "2026-11-24T11:00:00.000000Z"
+    assert told == {9001: "2026-11-24T09:00:00.000000Z", 9002: now, 9003: now, 9004: now}
 
 
 def test_an_answer_is_bounded_and_the_rest_follows(scene, channel):
