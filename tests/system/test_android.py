@@ -63,7 +63,7 @@ def test_a_phone_is_paired_and_carries_a_flow_and_a_kill_repeats_nothing(tmp_pat
         api = ApiClient(installation.base_url, workspace.token)
         await_("delivered in the API", lambda: "delivered" in [each["status"] for each in api.get("messages").results])
         (channel,) = [each for each in api.get("channels").results if each["uuid"] == claimed["uuid"]]
-        assert (channel["type"], channel["address"]) == ("a", "+250788000000")
+        assert (channel["type"], channel["address"]) == ("android", "+250788000000")
         assert channel["device"]["power_level"] == 81
         phone.sync()
         assert phone.sends_all() == []

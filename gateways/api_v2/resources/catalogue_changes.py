@@ -20,6 +20,7 @@ RESERVED_KEYS = {
     "has", "is", "fields", "urns", "created_on", "last_seen_on", "uuid", "id", "name", "language", "groups", "tickets",
     "ref", "status", "flow", "history", "urn", "group", "blocked", "stopped", "created_by", "modified_by", "org",
 }  # fmt: skip
+LIMITS = {"fields": 250, "globals": 250, "groups": 250, "labels": 250, "topics": 50}
 SHORT_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9 -]*")
 
 
@@ -30,6 +31,7 @@ def naming(kind: str, table: str, show: Show) -> Changing:
         lookup = call.lookup("uuid", "name")
         name = read_name(call.body.get("name"))
         if lookup is None:
+            _refuse_more(reader, call, table)
             item = {"uuid": call.new_id(), "name": name}
             answer = _reads(call, table, show, "uuid = %s::uuid", item["uuid"], 201)
             return Command(f"add_{kind}", {kind: item}, answer)
@@ -48,6 +50,16 @@ def removing(kind: str, table: str) -> Changing:
         return Command(f"remove_{kind}", {kind: uuid}, lambda reader, result: NO_CONTENT)
 
     return delete
+
+
+def _refuse_more(reader: Reader, call: Call, table: str) -> None:
+    """A workspace has so many of each; those of the system are not counted."""
+    row = reader.row(
+        f"select count(*) as count from {table}.{table} where org = %s and not removed and coalesce(doc->>'system', 'false') = 'false'",
+        call.org,
+    )
+    if row is not None and row["count"] >= LIMITS[table]:
+        raise Refused(409, {"detail": "Cannot create object because workspace has reached limit."})
 
 
 def _writable(reader: Reader, call: Call, table: str, lookup: tuple[str, str], act: str) -> str:
@@ -77,6 +89,7 @@ def post_field(reader: Reader, call: Call) -> Command:
     key = _key_of(name)
     if key in RESERVED_KEYS or not re.match("[a-z]", key):
         raise wrong_field("name", f'Generated key "{key}" is invalid or a reserved name.')
+    _refuse_more(reader, call, "fields")
     field = {"uuid": call.new_id(), "key": key, "name": name, "type": kind or "text"}
     return Command("add_field", {"field": field}, _reads(call, "fields", fields, "uuid = %s::uuid", field["uuid"], 201))
 
@@ -119,6 +132,7 @@ def post_global(reader: Reader, call: Call) -> Command:
             raise wrong_field("name", f'Generated key "{key}" is invalid or a reserved name.')
         if _global(reader, call, key) is not None:
             raise wrong_field("name", "This field must be unique.")
+        _refuse_more(reader, call, "globals")
         item = {"uuid": call.new_id(), "key": key, "name": name, "value": value}
     status = 200 if call.text("key") else 201
     answer = _reads(call, "globals", global_values, "not removed and doc->>'key' = %s", item["key"], status)

@@ -12,6 +12,8 @@ Data = dict[str, Any]
 Show = Callable[[Reader, Call, list[Data]], list[Data]]
 
 
+TYPE_WORDS = {"A": "android", "T": "twilio", "TG": "telegram"}
+"""What clients call channel types; others by their code."""
 MANUAL = "coalesce(d.doc->>'query', '') = ''"
 
 
@@ -57,7 +59,7 @@ def channels(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
             "uuid": str(row["uuid"]),
             "name": row["doc"]["name"],
             "address": row["doc"].get("address") or None,
-            "type": row["doc"]["type"].lower(),
+            "type": TYPE_WORDS.get(row["doc"]["type"]) or row["doc"]["type"].lower(),
             "country": row["doc"].get("country") or None,
             "device": row["doc"].get("device"),
             "paused": bool(row["doc"].get("paused_on")),

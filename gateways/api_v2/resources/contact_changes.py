@@ -24,7 +24,8 @@ def read_changes(reader: Reader, call: Call) -> Data:
     if unknown and not set(body) & FIELDS:
         raise wrong_body(f"Unknown field {sorted(unknown)[0]}: expected {', '.join(sorted(FIELDS))}.")
     if "name" in body:
-        changes["name"] = _short_text(body["name"], "name", MAX_NAME)
+        name = body["name"]
+        changes["name"] = _short_text(name.strip() if isinstance(name, str) else name, "name", MAX_NAME)
     if "language" in body:
         language = body["language"]
         if language and not (isinstance(language, str) and is_language_code(language)):

@@ -81,6 +81,10 @@ def test_a_uuid_may_be_written_in_capitals(api: Client) -> None:
     assert api.delete("contacts", uuid=contact.upper()).status == 204
 
 
+def test_a_name_has_no_space_around_it(api: Client) -> None:
+    assert api.post("contacts", {"name": f" Anne {' ' * 64}"}).body["name"] == "Anne"
+
+
 def test_a_deleted_contact_cant_be_modified(api: Client) -> None:
     contact = api.post("contacts", {"name": "Anne"}).body["uuid"]
     api.delete("contacts", uuid=contact)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gateways.api_v2.resources import catalogue_changes
 from tests.gateways.api_v2.client import Client
 
 
@@ -82,6 +83,24 @@ def test_groups_are_listed_when_it_is_known_whom_they_concern(api: Client) -> No
     assert api.get("groups", name="ANNE GROUP").results[0]["name"] == "Anne group"
 
 
+@pytest.mark.parametrize("endpoint", ["groups", "labels", "topics", "fields", "globals"])
+def test_a_workspace_that_has_enough_of_them_makes_no_more(
+    api: Client, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = api.post(endpoint, {"name": f"Last of {endpoint}", "value": "x"}).body
+    own = [each for each in api.get(endpoint).results if not each["name"].startswith("System")]
+    monkeypatch.setitem(catalogue_changes.LIMITS, endpoint, len(own))
+
+    answer = api.post(endpoint, {"name": f"One more of {endpoint}", "value": "x"})
+
+    assert (answer.status, answer.body) == (
+        409,
+        {"detail": "Cannot create object because workspace has reached limit."},
+    )
+    lookup = {"uuid": made["uuid"]} if "uuid" in made else {"key": made["key"]}
+    assert api.post(endpoint, {"name": f"Still of {endpoint}", "value": "y"}, **lookup).status == 200
+
+
 # ---- fields and globals ------------------------------------------------------------------------------------------------------
 
 
@@ -128,6 +147,7 @@ def test_a_global_needs_a_value(api: Client, value: Any, says: str) -> None:
 
 def test_only_the_value_of_a_global_changes(api: Client) -> None:
     api.post("globals", {"name": "Price", "value": "5"})
+    api.answering.at.pass_time(60)
 
     changed = api.post("globals", {"name": "Cost", "value": "6"}, key="PRICE")
 
