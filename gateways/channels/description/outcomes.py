@@ -24,6 +24,8 @@ FAILURES: Final = (
     "rejected_with_reason",
 )
 
+REFUSED: Final = "refused"
+
 Test = Callable[[HttpResponse, Any], bool]
 
 _QUIET: Final = re2.Options()
@@ -98,23 +100,28 @@ def outcomes(send: Section) -> Outcomes:
 
 
 def _test(section: Section, parse: str) -> Test:
-    """The test of a failure: a status, fields of the answer, or a pattern found in the body; all that are given.
+    """The test of a failure: a status, fields of the answer, a pattern found in the body, or that it is `unreadable`; all that are given.
 
-    An answer that can't be read has no fields.
+    `http` is a status, a list of them, or `refused` for all but 2xx. An answer that can't be read has no fields.
     """
     statuses = section.raw("http")
-    listed = [] if statuses is None else statuses if isinstance(statuses, list) else [statuses]
+    listed = [] if statuses is None or statuses == REFUSED else statuses if isinstance(statuses, list) else [statuses]
+    if not all(isinstance(each, int) for each in listed):
+        raise section.wrong("http", f"a status, a list of them or '{REFUSED}' is expected")
+    refused, unreadable = statuses == REFUSED, section.flag("unreadable")
     wanted = section.table("when")
     holds = condition(parse or "json", section, wanted)
     pattern = section.optional_text("body")
     found = _pattern(section, "body", pattern) if pattern is not None else None
 
     def test(response: HttpResponse, answer: Any) -> bool:
-        if listed and response.status not in listed:
+        if (listed and response.status not in listed) or (refused and response.status // 100 == 2):
+            return False
+        if unreadable and answer is not None:
             return False
         if found is not None and not found.search(response.body.decode("utf-8", "replace")):
             return False
-        return holds(answer, answer) if answer is not None else bool(listed or found) and not wanted
+        return holds(answer, answer) if answer is not None else bool(listed or refused or found) and not wanted
 
     return test
 

@@ -49,8 +49,8 @@ STICKER_URL: Final = "https://viber.github.io/docs/img/stickers/{}.png"
 SIGNATURE: Final = "x-viber-content-signature"
 TEXT_LIMIT: Final = 7000
 CAPTION_LIMIT: Final = 512
-TOO_MANY: Final = "12"  # of Viber's status codes: slower, please
 """Bytes of text that a picture may carry."""
+TOO_MANY: Final = "12"  # of Viber's status codes: slower, please
 ROW_SIZES: Final = (6, 3, 2, 1)
 ROW_WIDTH: Final = 38
 COLUMNS: Final = 6

@@ -34,8 +34,8 @@ SETTINGS = [
 ]
 
 
-def sent(code: str, body: bytes, without: str = "") -> tuple[list[HttpRequest], SendOutcome]:
-    """The requests that send a message, each answered 200 with this body (tokens apart), and the outcome."""
+def sent(code: str, body: bytes, without: str = "", status: int = 200) -> tuple[list[HttpRequest], SendOutcome]:
+    """The requests that send a message, each answered with this body (tokens apart), and the outcome."""
     kind = channel_type(code)
     channel = example_channel(kind)
     config: Mapping[str, Any] = {**channel.config, **NEEDED.get(code, {})}
@@ -50,7 +50,7 @@ def sent(code: str, body: bytes, without: str = "") -> tuple[list[HttpRequest], 
         while True:
             requests.append(request)
             token = orjson.dumps({"access_token": "t"}) if "token" in request.url else body
-            request = plan.send(HttpResponse(200, {}, token))
+            request = plan.send(HttpResponse(status, {}, token))
     except StopIteration as end:
         return requests, end.value
 
@@ -79,3 +79,14 @@ def test_a_refusal_of_vonage_has_its_code_and_words() -> None:
 
     assert (outcome.error_code, outcome.external_code) == ("rejected_with_reason", "send:7")
     assert outcome.error_text == "Number barred"
+
+
+@pytest.mark.parametrize("status", [302, 400, 403, 418, 451])
+def test_what_bandwidth_refuses_has_its_type_whatever_the_status(status: int) -> None:
+    told = sent("BW", b'{"type": "forbidden", "description": "No"}', status=status)[1]
+    silent = sent("BW", b"{}", status=status)[1]
+    garbled = sent("BW", b"No", status=status)[1]
+
+    assert (told.error_code, told.external_code, told.error_text) == ("rejected_with_reason", "forbidden", "No")
+    assert silent.error_code == "rejected_with_reason"
+    assert garbled.error_code == "response_unparseable"

@@ -60,6 +60,7 @@ def test_an_example_that_is_not_true_is_noticed() -> None:
         (("{text}", "{text|shout}"), "no filter 'shout'"),
         (("[[example]]", "[[exsample]]"), "example"),
         (("[config]", "[config"), "description"),
+        (("[[example]]", '[[send.fail]]\nhttp = "4xx"\nas = "response_status"\n[[example]]'), "send.fail[0].http"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(wrong: tuple[str, str], place: str) -> None:
