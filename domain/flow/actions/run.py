@@ -90,15 +90,15 @@ def start_session(action: definitions.StartSession, flow: Flow) -> Act:
 
     def act(x: Execution) -> None:
         to = recipients.found(x)
-        if x.session.trigger.batch and (to.groups or to.contact_query):
-            x.log_error("Can't start new sessions for groups or queries during batch starts")
-            return
         target = x.assets.flows.get(action.flow.uuid)
         if target is None:
             x.log_missing("flow", action.flow.uuid, action.flow.name)
             return
+        if x.session.trigger.batch and (to.groups or to.contact_query):
+            x.log_error("Can't start new sessions for groups or queries during batch starts")
+            return
         history = _history(x)
-        if history["ancestors_since_input"] > MAX_SPAWNED:
+        if history["ancestors_since_input"] >= MAX_SPAWNED:
             x.log_error("Too many sessions have been spawned since the last time input was received")
             return
         if to.is_empty and not action.create_contact:

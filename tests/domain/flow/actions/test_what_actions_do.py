@@ -8,6 +8,7 @@ from domain.flow.engine.options import EngineOptions
 from domain.flow.engine.services import RecordedAnswers
 from tests.domain.flow.engine.conversation import (
     CHANNEL,
+    WHEN,
     Conversation,
     errors_of,
     flow_of,
@@ -16,6 +17,7 @@ from tests.domain.flow.engine.conversation import (
     types_of,
     uuid_of,
 )
+from tests.examples.engine import FLOW_UUID
 
 
 def started(*actions: dict[str, Any], options: EngineOptions | None = None, **assets: Any) -> Any:
@@ -127,12 +129,22 @@ def test_broadcast_goes_to_whom_the_variables_name() -> None:
     assert errors_of(sprint) == ["'nobody at all' couldn't be resolved to a contact, group or URN"]
 
 
+def test_flow_that_is_gone_is_told_before_whom_it_was_for() -> None:
+    group = {"uuid": uuid_of(6), "name": "Friends"}
+    start = {"type": "start_session", "flow": {"uuid": uuid_of(9), "name": "Gone"}, "groups": [group], "exclusions": {}}
+    conversation = Conversation(flow_of(node_of(1, start)), groups=[group])
+    trigger = {"type": "manual", "flow": {"uuid": FLOW_UUID, "name": ""}, "batch": True, "triggered_on": WHEN}
+    assert errors_of(conversation.start(trigger=trigger)) == [f"Missing dependency: flow[uuid={uuid_of(9)},name=Gone]"]
+
+
 def test_sessions_that_start_one_another_are_stopped() -> None:
     start = {"type": "start_session", "flow": {"uuid": "b1a2c3d4-0000-4000-8000-000000000001", "name": ""},
              "create_contact": True, "exclusions": {}}  # fmt: skip
     conversation = Conversation(flow_of(node_of(1, start)))
     trigger = {"type": "manual", "flow": start["flow"], "triggered_on": "2025-06-01T12:00:00Z"}
     assert "session_triggered" in types_of(conversation.start(trigger=trigger))
-    history = {"parent_uuid": uuid_of(3), "ancestors": 9, "ancestors_since_input": 5}
-    sprint = conversation.start(trigger={**trigger, "history": history})
+    history = {"parent_uuid": uuid_of(3), "ancestors": 9, "ancestors_since_input": 3}
+    (fourth,) = (e for e in conversation.start(trigger={**trigger, "history": history}).events if "history" in e)
+    assert fourth["history"]["ancestors_since_input"] == 4
+    sprint = conversation.start(trigger={**trigger, "history": {**history, "ancestors_since_input": 4}})
     assert errors_of(sprint) == ["Too many sessions have been spawned since the last time input was received"]
