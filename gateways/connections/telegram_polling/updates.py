@@ -15,6 +15,7 @@ from gateways.channels.json_body import json_to_show
 from gateways.channels.log.figures import Figure
 from gateways.channels.log.recorder import Heard
 from gateways.channels.types.telegram import TELEGRAM
+from gateways.channels.types.telegram.receiving import SECRET_HEADER
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,8 @@ class Updates:
             self._taken.popitem(last=False)
 
     def _read_one(self, update: dict[str, Any]) -> list[Event]:
-        request = HttpRequest("POST", "", body=orjson.dumps(update))
+        genuine = {SECRET_HEADER: str(self._channel.config.get("secret") or "")}
+        request = HttpRequest("POST", "", genuine, body=orjson.dumps(update))
         answer = TELEGRAM.receive("receive", self._channel, request, new_id=self._facts.new_id)
         if not isinstance(answer, Received):
             self._tell(update, "ignored", None)

@@ -18,8 +18,9 @@ TELEGRAM: Final = BuiltType(
     typing=show_typing,
     fields=(
         ConfigField("auth_token", "secret", required=True),
+        ConfigField("secret", "secret"),
         ConfigField("receive_by", choices=("webhook", "polling"), default="webhook"),
         ConfigField("api_url", "url", default=API),
     ),
-    features=Features(attachments="media", quick_replies=True, max_length=TEXT_LIMIT),
+    features=Features(attachments="media", quick_replies=True, max_length=TEXT_LIMIT, signature=True),
 )

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import orjson
 
-from gateways.channels.channel_type import IgnoreRequest, Inbound
+from gateways.channels.channel_type import IgnoreRequest, Inbound, RefuseRequest
 from gateways.channels.contract import (
     Answer,
     Channel,
@@ -16,18 +16,23 @@ from gateways.channels.contract import (
     SendOptions,
 )
 from gateways.channels.description.dates import epoch, number_or_none
+from gateways.channels.description.verification import same
 from gateways.channels.json_body import field_items, field_text, json_object, location, required_text
 from gateways.channels.replies import accepted
 from gateways.channels.senders import sender_urn
 from gateways.channels.sending import dig
 from gateways.channels.types.telegram.api import api_url, request, token
 
+SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"
 PHOTO_BYTES: Final = 100_000
 """Of the sizes of a photo the largest that isn't above this is taken."""
 
 
 def read_update(inbound: Inbound) -> Answer:
-    """An update; of interest are messages of people."""
+    """An update; of interest are messages of people. With a `secret` it must come from whoever was told it with `setWebhook`."""
+    secret = str(inbound.channel.config.get("secret") or "")
+    if secret and not same(inbound.request.headers.get(SECRET_HEADER, ""), secret):
+        raise RefuseRequest(f"the header '{SECRET_HEADER}' is not the channel's secret", 401)
     update = json_object(inbound.request.body)
     required_text(update, "update_id")
     message = update.get("message")

@@ -33,6 +33,18 @@ def test_a_text_comes_with_its_writer() -> None:
     assert message.received_on is not None and message.received_on.isoformat() == "2025-10-09T08:53:20+00:00"
 
 
+@pytest.mark.parametrize("headers", [{}, {"X_Telegram_Bot_Api_Secret_Token": "guess"}])
+def test_with_a_secret_only_telegram_is_listened_to(headers: dict[str, str]) -> None:
+    bot = channel(TELEGRAM, auth_token="77:secret", secret="s3cret")
+    body = {"update_id": 8, "message": {"message_id": 31, "from": PERSON, "date": 1760000000, "text": "Hi"}}
+
+    forged = receive(TELEGRAM, bot, post(body, **{name.lower(): value for name, value in headers.items()}))
+    genuine = receive(TELEGRAM, bot, post(body, x_telegram_bot_api_secret_token="s3cret"))
+
+    assert isinstance(forged, Refused) and forged.response.status == 401
+    assert only_message(genuine).text == "Hi"
+
+
 def test_start_begins_a_conversation() -> None:
     found = update(text="/start")
     assert isinstance(found, Received) and not found.messages

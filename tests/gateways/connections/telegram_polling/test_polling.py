@@ -68,6 +68,14 @@ def test_what_people_write_becomes_facts_as_at_the_webhook():
     tell(story)
 
 
+def test_the_secret_of_webhooks_is_no_hindrance_to_asking():
+    async def story(place: Scene) -> None:
+        place.say("Muraho")
+        await place.heard("Muraho")
+
+    tell(story, secret="s3cret")
+
+
 def test_start_is_a_conversation_that_begins_and_what_is_no_message_is_passed_over():
     async def story(place: Scene) -> None:
         place.telegram.update(edited_message={"message_id": 1})
