@@ -14,7 +14,7 @@ Check = Callable[[Inbound, Any, Any], None]
 """Looks at an item and the whole it is part of. Raises RefuseRequest or IgnoreRequest."""
 
 
-def checks_of(section: Section, parse: str) -> list[Check]:
+def checks_of(section: Section, parse: str, *, any_case: bool = False) -> list[Check]:
     """The checks of a receive rule, in the order in which they are made."""
     numbers = {name: getter(parse, name) for name in section.texts("numbers")}
     required = [(name, getter(parse, name), name in numbers) for name in section.texts("require")]
@@ -25,9 +25,9 @@ def checks_of(section: Section, parse: str) -> list[Check]:
         checks.append(lambda inbound, item, whole: _numbers(numbers, item, whole))
     for place in ("ignore", "reject"):
         for table in section.tables(place):
-            checks.append(_stopper(place, condition(parse, section, table)))
+            checks.append(_stopper(place, condition(parse, section, table, any_case=any_case)))
     for table in section.tables("ignore_unless"):
-        checks.append(_stopper("ignore", _opposite(condition(parse, section, table))))
+        checks.append(_stopper("ignore", _opposite(condition(parse, section, table, any_case=any_case))))
     address = section.optional_text("address")
     if address:
         checks.append(_address(getter(parse, address), address))

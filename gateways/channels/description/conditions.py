@@ -6,24 +6,26 @@ A wanted value is a text (or number), a list of them (any will do), `"*"` for an
 from collections.abc import Callable
 from typing import Any
 
-from gateways.channels.description.fields import Getter, getter
+from gateways.channels.description.fields import getter
 from gateways.channels.description.section import Section
 from gateways.channels.sending import as_text
 
 Condition = Callable[[Any, Any], bool]
+Fold = Callable[[str], str]
 
 
-def condition(parse: str, place: Section, table: dict[str, Any]) -> Condition:
-    """What tests a table of wanted values."""
-    tests = [(getter(parse, name), _wanted(place, name, value)) for name, value in table.items()]
+def condition(parse: str, place: Section, table: dict[str, Any], *, any_case: bool = False) -> Condition:
+    """What tests a table of wanted values, with `any_case` however they are written."""
+    fold = str.casefold if any_case else str
+    tests = [(getter(parse, name), _wanted(place, name, value, fold)) for name, value in table.items()]
 
     def holds(item: Any, whole: Any) -> bool:
-        return all(_meets(find, wanted, item, whole) for find, wanted in tests)
+        return all(_meets(find(item, whole), wanted, fold) for find, wanted in tests)
 
     return holds
 
 
-def _wanted(place: Section, name: str, value: Any) -> frozenset[str] | bool:
+def _wanted(place: Section, name: str, value: Any, fold: Fold) -> frozenset[str] | bool:
     if value == "*":
         return True
     if value == "":
@@ -31,11 +33,10 @@ def _wanted(place: Section, name: str, value: Any) -> frozenset[str] | bool:
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(each, str | int) for each in values):
         raise place.wrong(name, "a text, a number or a list of them is expected")
-    return frozenset(as_text(each) for each in values)
+    return frozenset(fold(as_text(each)) for each in values)
 
 
-def _meets(find: Getter, wanted: frozenset[str] | bool, item: Any, whole: Any) -> bool:
-    value = find(item, whole)
+def _meets(value: Any, wanted: frozenset[str] | bool, fold: Fold) -> bool:
     if isinstance(wanted, bool):
         return (value not in (None, "")) is wanted
-    return as_text(value) in wanted
+    return fold(as_text(value)) in wanted

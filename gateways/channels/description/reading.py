@@ -38,17 +38,17 @@ class Rule:
 def rule(section: Section) -> Rule:
     """Compiles one receive rule; its actions and methods have been taken already."""
     parse = section.one_of("parse", PARSES, "form")
-    verify = section.section("verify")
+    verify, any_case = section.section("verify"), section.flag("any_case")
     built = Rule(
         parse=parse,
         charset=section.text("charset", "utf-8"),
         keep_nuls=section.flag("keep_nuls"),
         verify=verification(verify) if verify else None,
-        applies=condition(parse, section, section.table("when")),
+        applies=condition(parse, section, section.table("when"), any_case=any_case),
         ignores_others=section.one_of("otherwise", ("refuse", "ignore"), "refuse") == "ignore",
         each=section.text("each", ""),
         each_required=section.flag("each_required"),
-        checks=tuple(checks_of(section, parse)),
+        checks=tuple(checks_of(section, parse, any_case=any_case)),
         takes=tuple(_takes(section, parse)),
     )
     section.finish()

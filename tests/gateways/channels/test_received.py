@@ -176,3 +176,16 @@ def test_each_content_of_zenvia_is_a_message_of_its_own() -> None:
         ("z1.2", "two"),
         ("z1.3", "three"),
     ]
+
+
+@pytest.mark.parametrize(("kind", "direction"), [("Message", "In"), ("message", "in"), ("MESSAGE", "IN")])
+def test_zenvia_s_words_are_known_however_they_are_written(kind: str, direction: str) -> None:
+    message = {"id": "z1", "from": "250788123123", "to": "2020", "direction": direction, "contents": [{"text": "Hi"}]}
+
+    answer = document("ZVW", "receive", {"type": kind, "timestamp": "2026-11-24T09:00:00Z", "message": message})
+
+    assert only_message(answer).text == "Hi"
+
+
+def test_a_zenvia_request_of_another_kind_is_refused() -> None:
+    assert document("ZVW", "receive", {"type": "MESSAGE_STATUS"}).response.status == 400
