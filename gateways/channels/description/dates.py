@@ -23,7 +23,7 @@ def epoch(text: str, unit: int = 1) -> datetime | None:
         return None
 
 
-def _pattern(pattern: str, zone: str) -> ReadDate:
+def pattern_reader(pattern: str, zone: str) -> ReadDate:
     """Seconds may have a fraction or none, whatever the pattern says: aggregators change that without a word."""
     timezone = ZoneInfo(zone) if zone else UTC
     whole = pattern.replace(".%f", "")
@@ -61,7 +61,7 @@ def _reader(name: str, zone: str) -> ReadDate:
         return epoch
     if name == "epoch_ms":
         return lambda text: epoch(text, 1000)
-    return _pattern(name, zone)
+    return pattern_reader(name, zone)
 
 
 def number_or_none(value: Any) -> int | None:

@@ -21,6 +21,7 @@ from gateways.channels.contract import (
     StatusName,
     StatusReport,
 )
+from gateways.channels.description.dates import pattern_reader
 from gateways.channels.description.fields import json_body
 from gateways.channels.replies import accepted
 from gateways.channels.senders import sender_urn
@@ -48,6 +49,7 @@ STATUSES: Final[dict[str, StatusName]] = {
 }
 ACCEPTED_GROUPS: Final = ("1", "3")
 """Pending and delivered; the other groups are refusals."""
+_read_moment: Final = pattern_reader("%Y-%m-%dT%H:%M:%S%z", "")
 _GROUP: Final = re.compile(rb'"groupId"\s*:\s*"?(\d+)')
 _ID: Final = re.compile(rb'"messageId"\s*:\s*"([^"]+)"')
 
@@ -103,12 +105,10 @@ def _content(result: Any) -> tuple[str, tuple[str, ...]]:
 
 
 def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%f%z")
-    except ValueError:
-        raise RefuseRequest("field 'receivedAt' is not a date as in 2026-01-31T08:15:00.000+0000") from None
+    found = _read_moment(text)
+    if text and found is None:
+        raise RefuseRequest("field 'receivedAt' is not a date as in 2026-01-31T08:15:00.000+0000")
+    return found
 
 
 def read_statuses(inbound: Inbound) -> Answer:

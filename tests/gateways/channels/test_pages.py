@@ -25,4 +25,5 @@ def test_a_page_names_the_settings_that_every_channel_has() -> None:
 
 def test_a_page_says_how_fast_the_aggregator_takes_messages() -> None:
     assert "Throughput: 80 a second" in page_of(channel_type("WAC"))
+    assert "Throughput: 1 a second" in page_of(channel_type("NX"))
     assert "Throughput" not in page_of(channel_type("EX"))

@@ -105,6 +105,20 @@ def test_seconds_may_lack_a_fraction_that_the_pattern_has() -> None:
     assert message.received_on == datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("fraction", "microseconds"), [("", 0), (".250", 250_000)])
+def test_infobip_s_seconds_may_have_a_fraction_or_none(fraction: str, microseconds: int) -> None:
+    result = {
+        "from": "+250788123123",
+        "messageId": "1",
+        "text": "Hi",
+        "receivedAt": f"2026-11-24T11:00:00{fraction}+0200",
+    }
+
+    message = only_message(document("IB", "receive", {"messageCount": 1, "results": [result]}))
+
+    assert message.received_on == datetime(2026, 11, 24, 9, 0, 0, microseconds, UTC)
+
+
 def test_a_message_of_start_mobile_without_a_time_is_one() -> None:
     body = b'<message><service request_id="7"/><from>+250788123123</from><to>2020</to><body>Hi</body></message>'
 
