@@ -141,7 +141,7 @@ class _Resource:
         self._new_id = new_id
 
     async def answer(self, request: Request) -> Response:
-        raw = await request.body() if request.method == "POST" else b""
+        raw = await _read(request) if request.method == "POST" else b""
         call, found = await run_in_threadpool(self._begin, request, raw)
         headers = _workspace(request)
         if not isinstance(found, Command):
@@ -170,9 +170,17 @@ class _Resource:
             return command.answer(reader, outcome.result)
 
 
+async def _read(request: Request) -> bytes:
+    """No more of it than may be."""
+    raw = bytearray()
+    async for part in request.stream():
+        raw += part
+        if len(raw) > MAX_BODY:
+            raise Refused(413, {"detail": f"The body is larger than {MAX_BODY} bytes."})
+    return bytes(raw)
+
+
 def _body(raw: bytes) -> dict[str, Any]:
-    if len(raw) > MAX_BODY:
-        raise Refused(413, {"detail": f"The body is larger than {MAX_BODY} bytes."})
     try:
         body = orjson.loads(raw or b"{}")
     except orjson.JSONDecodeError as error:

@@ -55,7 +55,8 @@ def post_message_action(reader: Reader, call: Call) -> Command:
 def post_ticket_action(reader: Reader, call: Call) -> Command:
     given = _items(call, "tickets")
     action = _action(call.body.get("action"), TICKET_ACTIONS)
-    data: Data = {"tickets": _tickets(reader, call, given), "action": action}
+    found, failures = _tickets(reader, call, given)
+    data: Data = {"tickets": found, "action": action}
     if action == "assign":
         if "assignee" not in call.body:
             raise wrong_body('For action "assign" you must specify the assignee')
@@ -69,7 +70,7 @@ def post_ticket_action(reader: Reader, call: Call) -> Command:
         if not call.body.get("topic"):
             raise wrong_body('For action "change_topic" you must specify the topic')
         data["topic"] = _named(reader, call, "topic", call.body["topic"])
-    return Command("act_on_tickets", data, _done([]))
+    return Command("act_on_tickets", data, _done(failures))
 
 
 def _done(failures: list[Any]) -> Any:
@@ -131,12 +132,13 @@ def _contacts(reader: Reader, call: Call, given: list[Any]) -> list[str]:
 
 
 def _messages(reader: Reader, call: Call, given: list[Any]) -> tuple[list[Data], list[Any]]:
-    """The incoming messages among those named, and what names none. Refuses outgoing ones."""
+    """The incoming messages among those named, and what names none, or one of somebody who was deleted. Refuses outgoing ones."""
     ids = [int(each) for each in given if str(each).isascii() and str(each).isdigit() and len(str(each)) < 19]
     uuids = [each.lower() for each in given if isinstance(each, str) and is_uuid(each)]
     rows = reader.rows(
-        "select id, uuid::text, contact_uuid::text, direction from messages.messages"
-        " where org = %s and visibility <> 'deleted' and (id = any(%s) or uuid = any(%s::uuid[]))",
+        "select m.id, m.uuid::text, m.contact_uuid::text, m.direction from messages.messages m"
+        " join contacts.contacts c on c.org = m.org and c.uuid = m.contact_uuid and c.status is not null"
+        " where m.org = %s and m.visibility <> 'deleted' and (m.id = any(%s) or m.uuid = any(%s::uuid[]))",
         call.org,
         ids,
         uuids,
@@ -149,18 +151,23 @@ def _messages(reader: Reader, call: Call, given: list[Any]) -> tuple[list[Data],
     return [{"message": row["uuid"], "contact": row["contact_uuid"]} for row in rows], missing
 
 
-def _tickets(reader: Reader, call: Call, given: list[Any]) -> list[Data]:
+def _tickets(reader: Reader, call: Call, given: list[Any]) -> tuple[list[Data], list[Any]]:
+    """The tickets that are named, and those of people who were deleted. Refuses what names none."""
     uuids = [str(each).lower() for each in given if is_uuid(each)]
     rows = reader.rows(
-        "select uuid::text, doc->>'contact' as contact from tickets.tickets where org = %s and uuid = any(%s::uuid[])",
+        "select t.uuid::text, c.uuid::text as contact, c.status from tickets.tickets t"
+        " join contacts.contacts c on c.org = t.org and c.uuid = (t.doc->>'contact')::uuid"
+        " where t.org = %s and t.uuid = any(%s::uuid[])",
         call.org,
         uuids,
     )
-    known = {row["uuid"]: row["contact"] for row in rows}
+    known = {row["uuid"]: row for row in rows}
     for place, each in enumerate(given):
         if str(each).lower() not in known:
             raise wrong_field(f"tickets.{place}", f"No such object: {each}")
-    return [{"ticket": uuid, "contact": known[uuid]} for uuid in dict.fromkeys(uuids)]
+    found = [known[uuid] for uuid in dict.fromkeys(uuids)]
+    alive = [{"ticket": row["uuid"], "contact": row["contact"]} for row in found if row["status"] is not None]
+    return alive, [row["uuid"] for row in found if row["status"] is None]
 
 
 def _named(reader: Reader, call: Call, kind: str, value: Any) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.examples.doors import Answer
 from tests.gateways.api_v2.client import Client
 
 WRONG_JSON = b"{nonsense"
@@ -143,6 +144,20 @@ def test_a_body_is_json_whatever_it_is_called(api: Client, content_type: str) ->
 
     assert (answer.status, answer.body["name"]) == (201, "Zoë")
     assert answer.headers["content-type"] == "application/json"
+
+
+def test_of_a_body_that_is_too_large_no_more_is_read_than_tells_so(api: Client) -> None:
+    asked = []
+
+    async def receive() -> dict[str, Any]:
+        asked.append(1)
+        return {"type": "http.request", "body": b" " * 500_000, "more_body": len(asked) < 100}
+
+    scope = {"type": "http", "method": "POST", "path": "/api/v2/contacts.json", "query_string": b"", "headers": []}
+    answer = Answer()
+    api.loop.run_until_complete(api.answering.app(scope, receive, answer.take))
+
+    assert (answer.status, len(asked)) == (413, 3)
 
 
 # ---- parameters --------------------------------------------------------------------------------------------------------------
