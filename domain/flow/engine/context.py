@@ -161,7 +161,7 @@ def _node(x: Execution) -> Value:
 
 def _trigger(x: Execution) -> Value:
     trigger = x.session.trigger
-    params = (trigger.event or {}).get("params") if trigger.type == "chat" else trigger.params
+    params = trigger.known_params
     return {
         "type": trigger.type,
         "params": Lazy(lambda: json_value(params) if params else {}),
@@ -219,7 +219,7 @@ _ROOT: dict[str, Callable[[Execution], Value]] = {
     "trigger": _trigger,
     "resume": _resume,
     "legacy_extra": lambda x: Deprecated(
-        Lazy(lambda: legacy_extra(x.session.trigger.params, x.current_run().results or {})),
+        Lazy(lambda: legacy_extra(x.session.trigger.known_params, x.current_run().results or {})),
         "@legacy_extra is deprecated",
     ),
 }

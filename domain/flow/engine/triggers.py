@@ -71,6 +71,11 @@ class Trigger:
         return document
 
     @property
+    def known_params(self) -> Any:
+        """What expressions see as the params: those of the event that began a chat, where one did."""
+        return (self.event or {}).get("params") if self.type == "chat" else self.params
+
+    @property
     def keyword(self) -> str:
         """The keyword that the message was matched by."""
         return self.keyword_match["keyword"] if self.keyword_match else ""

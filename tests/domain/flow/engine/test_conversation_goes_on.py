@@ -4,6 +4,7 @@ import pytest
 
 from domain.flow.engine.sprint import RESUME_REJECTED, SESSION_NOT_WAITING, ResumeRefused
 from tests.domain.flow.engine.conversation import (
+    WHEN,
     Conversation,
     errors_of,
     flow_of,
@@ -137,3 +138,10 @@ def test_events_know_the_run_and_node_they_were_made_at() -> None:
     assert sprint.steps[0] is None
     assert sprint.steps[1] is not None
     assert sprint.steps[1] == (FLOW_UUID, question_flow()["nodes"][0]["uuid"], run.uuid)
+
+
+def test_what_began_a_chat_is_seen_by_new_flows_and_by_old_ones() -> None:
+    event = {"uuid": uuid_of(1), "type": "chat_started", "created_on": WHEN, "params": {"Referrer ID": "acme"}}
+    trigger = {"type": "chat", "event": event, "flow": {"uuid": FLOW_UUID, "name": ""}, "triggered_on": WHEN}
+    text = '@(trigger.params["Referrer ID"]) @legacy_extra.referrer_id'
+    assert texts_of(Conversation(flow_of(node_of(1, send(text)))).start(trigger=trigger)) == ["acme acme"]
