@@ -29,7 +29,6 @@ from domain.flow.engine.webhooks import (
     WebhookRequest,
     call_webhook,
     save_webhook_result,
-    with_default_headers,
 )
 
 MAX_URL = 8192
@@ -58,8 +57,7 @@ def call_webhook_action(action: definitions.CallWebhook, flow: Flow) -> Act:
             return
         evaluated = {name: x.text(template)[0] for name, template in headers.items()}
         body = x.long_text(body_template)
-        all_headers = with_default_headers(evaluated, x.options.webhook_headers)
-        call = call_webhook(x, WebhookRequest(action.method, url, parsed, all_headers, body), action.uuid)
+        call = call_webhook(x, WebhookRequest(action.method, url, parsed, evaluated, body), action.uuid)
         if call is None:
             return
         x.current_run().webhook = call.to_json()
@@ -97,7 +95,7 @@ def _call_subscriber(x: Execution, url: str, payload: str, slug: str, action_uui
     if parsed is None:
         x.log_error(f"Webhook URL evaluated to an invalid URL: '{url}'", "url:invalid", {"url": url})
         return None
-    headers = with_default_headers({"Content-Type": "application/json"}, x.options.webhook_headers)
+    headers = {"Content-Type": "application/json"}
     return call_webhook(x, WebhookRequest("POST", url, parsed, headers, payload, slug), action_uuid)
 
 

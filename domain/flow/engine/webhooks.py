@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.environment.words import truncate_with_ellipsis
@@ -36,7 +36,7 @@ _GONE = 410
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """A request that is ready to be made. Header names are canonical."""
+    """A request as an action wants it made; what the host adds is not part of it yet."""
 
     method: str
     url: str
@@ -104,6 +104,7 @@ def call_webhook(x: Execution, request: WebhookRequest, action_uuid: str) -> Web
         host = request.parsed.hostname
         x.log_error(f"Webhook calls to {host} are not allowed", "url:blocked", {"hostname": host})
         return None
+    request = replace(request, headers=with_default_headers(request.headers, x.options.webhook_headers))
     trace = request_trace(request.method, request.parsed, request.headers, request.body)
     started = x.world.now()
     answer = x.services.call_webhook(_service_request(x, request, trace, action_uuid))

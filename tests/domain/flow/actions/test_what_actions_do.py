@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.flow.engine.options import EngineOptions
-from domain.flow.engine.services import RecordedAnswers
+from domain.flow.engine.services import AnswerNeeded, RecordedAnswers
 from tests.domain.flow.engine.conversation import (
     CHANNEL,
     WHEN,
@@ -111,6 +111,17 @@ def test_blocked_host_is_not_called() -> None:
     options = EngineOptions(blocked_hosts=frozenset({"example.com"}))
     sprint = started({"type": "call_webhook", "method": "GET", "url": "http://API.example.com./x"}, options=options)
     assert errors_of(sprint) == ["Webhook calls to API.example.com. are not allowed"]
+
+
+def test_request_that_is_too_long_is_not_made_and_is_measured_as_the_author_wrote_it() -> None:
+    options = EngineOptions(max_request_bytes=100, webhook_headers={"User-Agent": "Evenkeel"})
+    call = {"type": "call_webhook", "method": "POST", "url": "http://example.com/x", "headers": {"X-Id": "7"}}
+    size = len("POST http://example.com/x HTTP/1.1\r\nX-Id: 7\r\n\r\n")
+    sprint = started({**call, "body": "b" * 60}, options=options)
+    assert errors_of(sprint) == [f"Webhook request evaluated to {size + 60} bytes, exceeding the limit of 100"]
+    with pytest.raises(AnswerNeeded) as asked:
+        started({**call, "body": "b" * (100 - size)}, options=options)
+    assert ["User-Agent", "Evenkeel"] in asked.value.request["headers"]
 
 
 def test_broadcast_goes_to_whom_the_variables_name() -> None:
