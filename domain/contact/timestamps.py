@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import regex
 
-from domain.environment.moments import EPOCH, epoch_nanos, from_epoch_nanos
+from domain.environment.moments import EPOCH, epoch_nanos, from_epoch_nanos, with_nanos
 from domain.errors import Invalid
 
 NANOS = 1_000_000_000
@@ -49,12 +49,15 @@ def moment_of(nanos: int) -> datetime:
 def moment_in(text: str) -> datetime:
     """The datetime that an RFC 3339 text means, in the zone it names.
 
+    It may be one that UTC's calendar doesn't have, like the last evening of 9999 in New York: people enter such days for "never".
+
     Raises:
         Invalid: the text is no RFC 3339 date and time.
     """
     nanos, clean = _parse(text)
-    zone = UTC if clean.endswith("Z") else datetime.fromisoformat(clean[:19] + clean[-6:]).tzinfo
-    return from_epoch_nanos(nanos, zone or UTC)
+    offset = "+00:00" if clean.endswith("Z") else clean[-6:]
+    micros, rest = divmod(nanos % NANOS, 1_000)
+    return with_nanos(datetime.fromisoformat(clean[:19] + offset).replace(microsecond=micros), rest)
 
 
 def parse_rfc3339(text: str) -> int:
@@ -100,6 +103,8 @@ def _parse_any(text: str) -> tuple[int, str]:
         local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
     except ValueError as error:
         raise Invalid(f"'{text[:64]}' is not a date and time: {error}") from None
+    if not zulu and (int(off_hours) > 23 or int(off_minutes) > 59):
+        raise Invalid(f"'{text[:64]}' is not a date and time: its offset is not within 23:59")
     digits = (fraction or "")[:9]
     offset = 0 if zulu else (int(off_hours) * 3600 + int(off_minutes) * 60) * (-1 if sign == "-" else 1)
     nanos = nanos_of(local) - offset * NANOS + int(digits.ljust(9, "0"))

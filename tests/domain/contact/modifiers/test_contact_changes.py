@@ -72,6 +72,19 @@ def test_date_is_understood_to_the_microsecond() -> None:
     assert after.fields["born"].datetime == "1977-06-23T15:34:00.000000Z"
 
 
+@pytest.mark.parametrize(
+    ("zone", "entered"), [("America/Guayaquil", "9999-12-31 20:00"), ("Africa/Kigali", "0001-01-01 01:00")]
+)
+def test_contact_with_a_date_at_the_end_of_the_calendar_can_be_read_again(zone: str, entered: str) -> None:
+    modifier = read_modifier({"type": "field", "field": {"key": "born", "name": ""}, "value": entered}, ASSETS)
+    assert modifier is not None
+    environment = Environment.from_json({"timezone": zone})
+
+    after, _ = apply_modifier(modifier, contact_with(), environment, ASSETS, SeededWorld(1, 10**18), ContactRules())
+
+    assert Contact.from_json(after.to_json(), ASSETS).fields == after.fields
+
+
 def test_blocked_contact_leaves_every_group() -> None:
     groups = [{"uuid": "a0000000-0000-4000-8000-000000000001", "name": "Testers"}]
     contact = contact_with(groups=groups, fields={"age": {"text": "40", "number": 40}})
