@@ -67,7 +67,8 @@ def _object_json(value: Value, depth: int) -> str:
     return "{" + ",".join(members) + "}"
 
 
-def _number(text: str) -> Decimal | XError:
+def number_of_json(text: str) -> Decimal | XError:
+    """A number as JSON writes it; an error in its place where it is too long or out of range."""
     if len(text) > MAX_DIGITS * 10:
         return XError(f"number {text[:MAX_DIGITS]}… is out of range")
     try:
@@ -93,8 +94,8 @@ def without_half_pairs(text: str) -> str:
 
 
 DECODER: Final = json.JSONDecoder(
-    parse_float=_number,
-    parse_int=_number,
+    parse_float=number_of_json,
+    parse_int=number_of_json,
     parse_constant=_no_constant,
     object_pairs_hook=_object,
     strict=True,

@@ -11,6 +11,7 @@ from domain.contact.assets import Channel, User
 from domain.contact.timestamps import moment_in
 from domain.contact.urns import REDACTED, ContactURN, read_urn
 from domain.environment.words import words_of
+from domain.expressions.values.json_text import number_of_json
 from domain.expressions.values.kinds import MISSING, ObjectValue, Value
 from domain.expressions.values.rendering import render
 
@@ -33,7 +34,7 @@ def json_value(document: Any, depth: int = 0) -> Value:
     if isinstance(document, int):
         return Decimal(document)
     if isinstance(document, float):
-        return Decimal(repr(document))
+        return number_of_json(repr(document))
     if depth >= MAX_DEPTH:
         return None
     if isinstance(document, Mapping):
