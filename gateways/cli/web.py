@@ -24,6 +24,7 @@ from gateways.cli.knowing_channels import CATCH_UP_SECONDS, knowing_channels
 from gateways.cli.recording import recording
 from gateways.ingest.app import IngestDoor
 from gateways.ingest.channel_directory import ChannelDirectory
+from gateways.ingest.registrations import ContactReader
 from gateways.web.closing_connections import ClosingConnections
 from gateways.web.front_door import FrontDoor
 from gateways.web.media_door import MediaDoor
@@ -50,8 +51,12 @@ def run(name: str, settings: Settings, ready: Callable[[], None], stop: threadin
         recording(settings, name) as recorder,
     ):
         installation, media = compose.channel_installation(settings), MediaAddresses(settings.base_url)
-        ingest = IngestDoor(directory, commit, uuid7, now, installation, media, recorder)
-        with _applications(event_log, settings, commit, ingest, directory, recorder) as web:
+        contacts = ContactReader(lambda: compose.connect_database(settings))
+        ingest = IngestDoor(directory, commit, uuid7, now, installation, media, recorder, contacts.of_urn)
+        with (
+            contextlib.closing(contacts),
+            _applications(event_log, settings, commit, ingest, directory, recorder) as web,
+        ):
             directory.caught_up.wait(CATCH_UP_SECONDS)
             gc.collect()
             gc.freeze()

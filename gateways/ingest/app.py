@@ -32,6 +32,7 @@ from gateways.channels.replies import ignored
 from gateways.ingest.asgi import MAX_BODY, Receive, Scope, Send, body_of, error_response, request_of, send_response
 from gateways.ingest.channel_directory import ChannelDirectory
 from gateways.ingest.exchanges import record
+from gateways.ingest.registrations import ContactOf, answer_to
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,10 @@ REMEMBERED = 10_000  # external ids whose answer is repeated without writing aga
 
 
 class IngestDoor:
-    """An ASGI application. `new_id` gives uuid7 texts, `now` the time in UTC; `recorder` is told of every exchange with a channel."""
+    """An ASGI application. `new_id` gives uuid7 texts, `now` the time in UTC; `recorder` is told of every exchange with a channel.
+
+    `contact_of` finds who has a URN, for the answers to registrations.
+    """
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class IngestDoor:
         installation: Installation | None = None,
         media: MediaAddresses | None = None,
         recorder: Recorder | None = None,
+        contact_of: ContactOf | None = None,
     ) -> None:
         self._directory = directory
         self._commit = commit
@@ -61,6 +66,7 @@ class IngestDoor:
         self._installation = installation or Installation()
         self._facts = Facts(new_id, now, media)
         self._recorder = recorder
+        self._contact_of = contact_of
         self._answered: OrderedDict[str, tuple[HttpResponse, asyncio.Future[None]]] = OrderedDict()
         self.counts: dict[str, int] = {"messages": 0, "statuses": 0, "events": 0, "repeated": 0, "refused": 0}
 
@@ -226,6 +232,8 @@ class IngestDoor:
         self._remember(channel, received, waits)
         for wait in waits:
             await wait
+        if self._contact_of is not None and received.events:
+            return await answer_to(channel, received, self._contact_of, asyncio.sleep)
         return received.response
 
     def _repeated(self, channel: Channel, received: Received) -> tuple[HttpResponse, asyncio.Future[None]] | None:

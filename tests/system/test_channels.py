@@ -1,6 +1,9 @@
 """Channels by the command line: paused, changed, and resumed, over every log adapter."""
 
+import json
 import uuid
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -66,3 +69,38 @@ def test_settings_are_changed_one_by_one_and_checked(
     )
     assert (doc["config"]["tps"], doc["allow_international"], quiet) == (25, True, "21:00-07:00")
     assert doc["config"]["send_url"]
+
+
+def test_a_device_that_registers_is_told_its_contact(
+    installation: RunningInstallation, workspace: SystemWorkspace, api: ApiClient
+) -> None:
+    account = '{"FCM_CREDENTIALS_JSON": {"project_id": "health"}}'
+    added = installation.evenkeel("channel", "add", workspace.org, "FCM", "--config", account)
+    address = added["receive_url"].removesuffix("receive") + "register"
+
+    def register(token: str) -> str:
+        form = urlencode({"urn": "device-1", "fcm_token": token, "name": "Aline"}).encode()
+        with urlopen(Request(address, form), timeout=10) as answer:
+            return str(json.loads(answer.read())["contact_uuid"])
+
+    told = register("t1")
+
+    assert register("t2") == told
+    [contact] = api.get("contacts", urn="fcm:device-1").results
+    assert (contact["uuid"], contact["name"]) == (told, "Aline")
+
+
+def test_a_channel_is_for_the_scheme_it_is_told(installation: RunningInstallation, workspace: SystemWorkspace) -> None:
+    config = '{"send_url": "http://127.0.0.1/"}'
+    refused = installation.evenkeel(
+        "channel", "add", workspace.org, "TG", "--scheme", "tel", "--config", '{"auth_token": "1:a"}'
+    )
+    added = installation.evenkeel(
+        "channel", "add", workspace.org, "EX", "--scheme", "ext", "--name", "Own ids", "--config", config
+    )
+
+    [(doc,)] = await_(
+        "the channel",
+        lambda: installation.rows("select doc from channels.channels where uuid = %s", added["uuid"]),
+    )
+    assert (refused["field"], doc["schemes"]) == ("--scheme", ["ext"])

@@ -1,0 +1,78 @@
+"""Apps that register a device are told the uuid of the contact they speak for, which is known once the registration has been taken in."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import orjson
+import psycopg2
+
+from domain.errors import Unavailable
+from domain.urn.parse import parse_urn
+from gateways.channels.contract import JSON_TYPE, Channel, HttpResponse, Received
+
+log = logging.getLogger(__name__)
+
+REGISTRATION: Final = "registration"
+LOOKS: Final = 20  # times the contact is looked for ...
+PAUSE: Final = 0.1  # ... after so many seconds
+
+ContactOf = Callable[[str, str], str | None]
+"""From an organization and a URN to the uuid of the contact that has it. Raises Unavailable."""
+
+
+async def answer_to(
+    channel: Channel, received: Received, contact_of: ContactOf, pause: Callable[[float], Awaitable[None]]
+) -> HttpResponse:
+    """`{"contact_uuid"}` where somebody registered; the type's own answer to everything else, and where the contact isn't known in time."""
+    urn = next((event.urn for event in received.events if event.type == REGISTRATION), None)
+    if urn is None:
+        return received.response
+    try:
+        for _ in range(LOOKS):
+            contact = await asyncio.to_thread(contact_of, channel.org_uuid, urn)
+            if contact is not None:
+                return HttpResponse(200, {"content-type": JSON_TYPE}, orjson.dumps({"contact_uuid": contact}))
+            await pause(PAUSE)
+    except Unavailable as outage:
+        log.warning("A registration is answered without its contact: %s", outage.sentence)
+    return received.response
+
+
+class ContactReader:
+    """`connect` opens a connection of its own, when first used and again after a failure. Thread-safe."""
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+        self._connection: Any = None
+        self._lock = threading.Lock()
+
+    def of_urn(self, org: str, urn: str) -> str | None:
+        """The uuid of the contact who has a URN. Raises Unavailable."""
+        parsed = parse_urn(urn)
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = self._connect()
+                    self._connection.autocommit = True
+                with self._connection.cursor() as database:
+                    database.execute(_BY_URN, (org, parsed.scheme, parsed.path))
+                    row = database.fetchone()
+            except psycopg2.Error as error:
+                self._connection = None
+                raise Unavailable(f"The read models can't be asked: {error}") from error
+        return None if row is None else str(row[0])
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+
+_BY_URN: Final = """
+select c.uuid::text from contacts.contact_urns u join contacts.contacts c on c.org = u.org and c.id = u.contact_id
+where u.org = %s and u.scheme = %s and u.path = %s and c.status is not null
+"""
