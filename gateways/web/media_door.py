@@ -20,7 +20,8 @@ MAX_LOOKUPS = 5
 REDIRECTS = 5
 SECONDS = 30.0
 SHOWN_AS_THEY_ARE = ("image/", "audio/", "video/", "application/pdf")
-"""Other types are only offered for download: a page of a stranger must not run as ours."""
+RUNS_SCRIPTS = "+xml"
+"""Other types, and pictures that are documents (SVG), are only offered for download: a page of a stranger must not run as ours."""
 
 
 class MediaDoor:
@@ -50,7 +51,7 @@ class MediaDoor:
             (b"x-content-type-options", b"nosniff"),
         ]
         headers.append((b"content-length", str(len(body)).encode()))
-        if status == 200 and not content_type.startswith(SHOWN_AS_THEY_ARE):
+        if status == 200 and not _may_be_shown(content_type):
             headers.append((b"content-disposition", b"attachment"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
@@ -95,6 +96,11 @@ class MediaDoor:
             return reply
         plan.close()
         return None
+
+
+def _may_be_shown(content_type: str) -> bool:
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind.startswith(SHOWN_AS_THEY_ARE) and not kind.endswith(RUNS_SCRIPTS)
 
 
 def _answer(reply: Reply | None) -> tuple[int, str, bytes]:

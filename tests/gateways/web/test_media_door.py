@@ -53,6 +53,7 @@ def test_a_file_is_fetched_with_the_channel_s_key() -> None:
     answer, outside = opened(shown(), JPEG)
 
     assert (answer.status, answer.body, answer.headers["content-type"]) == (200, b"jpeg", "image/jpeg")
+    assert "content-disposition" not in answer.headers
     assert outside.asked[-1].endswith("/file/botkey/photos/1.jpg")
 
 
@@ -65,8 +66,11 @@ def test_an_address_that_was_not_given_out_opens_nothing(spoil: Any) -> None:
     assert (answer.status, outside.asked) == (404, [])
 
 
-def test_a_page_is_never_shown_as_ours() -> None:
-    answer, _ = opened(shown(), Reply(200, (("Content-Type", "text/html"),), b"<script>"))
+@pytest.mark.parametrize(
+    "content_type", ["text/html", "image/svg+xml", "Image/SVG+XML; charset=utf-8", "application/xhtml+xml", ""]
+)
+def test_a_page_is_never_shown_as_ours(content_type: str) -> None:
+    answer, _ = opened(shown(), Reply(200, (("Content-Type", content_type),), b"<script>"))
 
     assert answer.headers["content-disposition"] == "attachment"
     assert answer.headers["x-content-type-options"] == "nosniff"
