@@ -21,6 +21,8 @@ class Call(NamedTuple):
     max_bytes: int = 1 << 20
     """A longer answer is cut off and `too_large`."""
     redirects: int = 0
+    stays_home: frozenset[str] = frozenset()
+    """Names of headers, in lower case, that a redirect to another server leaves out; besides those that everybody knows to be secrets."""
 
 
 class Reply(NamedTuple):

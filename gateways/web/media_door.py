@@ -116,8 +116,10 @@ def _answer(reply: Reply | None) -> tuple[int, str, bytes]:
 
 
 def _call(request: HttpRequest, most: int) -> Call:
+    """Any header may be the channel's key, which is not for where the aggregator sends us on to."""
     headers = tuple(request.headers.items())
-    return Call(request.method, request.url, headers, request.body, SECONDS, most, REDIRECTS)
+    keys = frozenset(name.lower() for name in request.headers)
+    return Call(request.method, request.url, headers, request.body, SECONDS, most, REDIRECTS, keys)
 
 
 def _said(status: int, sentence: str) -> tuple[int, str, bytes]:

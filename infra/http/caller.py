@@ -111,7 +111,8 @@ class PooledCaller:
                 headers = tuple(pair for pair in headers if pair[0].lower() != "content-type")
             onward = urljoin(url, place.decode("latin-1"))
             if _target_of(onward).server != _target_of(url).server:
-                headers = tuple(pair for pair in headers if pair[0].lower() not in _STAYS_HOME)
+                stays = _STAYS_HOME | call.stays_home
+                headers = tuple(pair for pair in headers if pair[0].lower() not in stays)
             url = onward
         return answer
 

@@ -220,11 +220,14 @@ def test_a_redirect_that_keeps_the_method_keeps_the_body_and_secrets_stay_with_t
     async def scene(server: FakeAggregator, caller: PooledCaller) -> None:
         async with FakeAggregator() as other:
             server.behaviour = lambda posted: Answer(307, headers={"Location": other.url + "/onward"})
-            await caller.call(Call("POST", server.url, (("Authorization", "s3cret"), ("X", "y")), b"body", redirects=5))
+            given = (("Authorization", "s3cret"), ("X", "y"), ("X-Key", "s3cret"))
+            await caller.call(Call("POST", server.url, given, b"body", redirects=5, stays_home=frozenset({"x-key"})))
 
             assert (other.book[0].method, other.book[0].body) == ("POST", b"body")
             assert server.book[0].headers["authorization"] == "s3cret"
+            assert server.book[0].headers["x-key"] == "s3cret"
             assert "authorization" not in other.book[0].headers and other.book[0].headers["x"] == "y"
+            assert "x-key" not in other.book[0].headers
 
     play(scene)
 

@@ -16,6 +16,14 @@ from tests.examples.doors import Answer, call
 
 TELEGRAM = Channel("c1", "org", "TG", "bot", schemes=("telegram",), config={"auth_token": "key"})
 EXTERNAL = Channel("c2", "org", "EX", "2020")
+ROCKET = Channel(
+    "c3",
+    "org",
+    "RC",
+    "rocket",
+    schemes=("rocketchat",),
+    config={"base_url": "https://chat.example", "admin_auth_token": "key", "admin_user_id": "7"},
+)
 ADDRESSES = MediaAddresses("https://evenkeel.example/")
 
 
@@ -25,9 +33,11 @@ class Outside:
     def __init__(self, file: Reply) -> None:
         self.file = file
         self.asked: list[str] = []
+        self.calls: list[Call] = []
 
     async def call(self, asked: Call) -> Reply:
         self.asked.append(asked.url)
+        self.calls.append(asked)
         if asked.url.endswith("/getFile"):
             return Reply(200, (), orjson.dumps({"ok": True, "result": {"file_path": "photos/1.jpg"}}))
         return self.file
@@ -39,7 +49,7 @@ def shown(channel: Channel = TELEGRAM, attachment: str = "media:f1") -> str:
 
 def opened(url: str, file: Reply, method: str = "GET") -> tuple[Answer, Outside]:
     outside = Outside(file)
-    channels = {each.uuid: each for each in (TELEGRAM, EXTERNAL)}
+    channels = {each.uuid: each for each in (TELEGRAM, EXTERNAL, ROCKET)}
     now = datetime(2026, 11, 24, tzinfo=UTC)
     door = MediaDoor(channels.get, type_of, lambda: outside, lambda: now, Installation())
     path = url.removeprefix("https://evenkeel.example")
@@ -55,6 +65,14 @@ def test_a_file_is_fetched_with_the_channel_s_key() -> None:
     assert (answer.status, answer.body, answer.headers["content-type"]) == (200, b"jpeg", "image/jpeg")
     assert "content-disposition" not in answer.headers
     assert outside.asked[-1].endswith("/file/botkey/photos/1.jpg")
+
+
+def test_the_channel_s_key_stays_with_the_aggregator_when_it_sends_us_on() -> None:
+    _, outside = opened(shown(ROCKET, "https://chat.example/file-upload/1.jpg"), JPEG)
+
+    [fetched] = outside.calls
+    assert dict(fetched.headers) == {"X-Auth-Token": "key", "X-User-Id": "7"}
+    assert {"x-auth-token", "x-user-id"} <= fetched.stays_home
 
 
 @pytest.mark.parametrize(
