@@ -31,7 +31,7 @@ from domain.contact.query.properties import (
 )
 from domain.contact.query.query import Query
 from domain.contact.query.syntax_tree import Condition, Node
-from domain.contact.query.values import day_value, number_value
+from domain.contact.query.values import day_start, number_value
 from domain.contact.reference_code import contact_id_of
 from domain.environment.environment import Environment
 from domain.environment.words import SPACES
@@ -67,6 +67,7 @@ _LOWER_CASE_SCHEMES: Final = frozenset({"tel", "telegram", "instagram", "jiochat
 _OF_CONTACT: Final = "org = c.org and {table}.contact_id = c.id"
 _UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 _PLAIN_NUMBER: Final = r"'^-?([0-9]+([.][0-9]+)?|[.][0-9]+)$'"
+_DAY_LATER: Final = "%s::timestamptz + interval '24 hours'"
 _EXACT_DIGITS: Final = 15
 """Numbers longer than this are read from the entered text: JSON readers on the way round them."""
 
@@ -165,17 +166,17 @@ def _number_test(expression: str, condition: Condition) -> SQLCondition:
 
 
 def _moment_test(expression: str, condition: Condition, environment: Environment) -> SQLCondition:
-    start, end = day_value(condition.value, environment)
+    start = day_start(condition.value, environment)
     match condition.operator:
         case ">":
-            return SQLCondition(f"{expression} >= %s", (end,))
+            return SQLCondition(f"{expression} >= {_DAY_LATER}", (start,))
         case ">=":
             return SQLCondition(f"{expression} >= %s", (start,))
         case "<":
             return SQLCondition(f"{expression} < %s", (start,))
         case "<=":
-            return SQLCondition(f"{expression} < %s", (end,))
-    return SQLCondition(f"({expression} >= %s and {expression} < %s)", (start, end))
+            return SQLCondition(f"{expression} < {_DAY_LATER}", (start,))
+    return SQLCondition(f"({expression} >= %s and {expression} < {_DAY_LATER})", (start, start))
 
 
 def storable(text: str) -> str:

@@ -101,8 +101,13 @@ def _at_offset(read: datetime, sign: str, hours: int, minutes: int, zone: tzinfo
     offset = timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1)
     if hours > 24 or minutes > 59:
         raise ValueError("no such offset")
-    moment = read - offset
-    return moment.astimezone(zone if offset_at(moment, zone) == offset else timezone(offset, NO_NAME))
+    shown = read.replace(tzinfo=timezone(offset, NO_NAME))
+    try:
+        moment = read - offset
+    except OverflowError:  # the calendar's last evening or first morning: UTC has no such day
+        there = read.replace(tzinfo=zone)
+        return there if there.utcoffset() == offset else shown
+    return moment.astimezone(zone) if offset_at(moment, zone) == offset else shown
 
 
 def _found_date(text: str, date_format: str, now: Now) -> tuple[date, str]:

@@ -55,10 +55,20 @@ def with_nanos(value: datetime, nanos: int) -> datetime:
 
 
 def in_zone(value: datetime, zone: tzinfo) -> datetime:
-    """The same moment on another zone's clock."""
+    """The same moment on another zone's clock. Raises OverflowError where that shows a year before 1 or after 9999."""
     if value.tzinfo is zone:
         return value
-    return with_nanos(_plain(value).astimezone(zone), nanos_of(value))
+    return with_nanos(_moved(_plain(value), zone), nanos_of(value))
+
+
+def _moved(value: datetime, zone: tzinfo) -> datetime:
+    try:
+        return value.astimezone(zone)
+    except OverflowError:  # on the way through UTC, which may have another day
+        moved = value.replace(tzinfo=zone)
+        if moved.utcoffset() != value.utcoffset():
+            raise
+        return moved
 
 
 def _plain(value: datetime) -> datetime:

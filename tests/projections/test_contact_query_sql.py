@@ -162,7 +162,13 @@ def _field(kind: str, chance: random.Random) -> dict[str, Any] | None:
         return {"text": text} if text in ("ten", "1e5") else {"text": text, "number": _number(text)}
     if kind == "datetime":
         moment = chance.choice(
-            ("2024-02-29T10:00:00.000000+02:00", "2023-12-31T23:59:59.999999+02:00", "2024-01-01T00:00:00Z")
+            (
+                "2024-02-29T10:00:00.000000+02:00",
+                "2023-12-31T23:59:59.999999+02:00",
+                "2024-01-01T00:00:00Z",
+                "9999-12-31T23:59:00.000000-05:00",
+                "0001-01-01T00:00:00.000000+02:00",
+            )
         )
         return {"text": "some day", "datetime": moment}
     if kind in ("state", "district", "ward"):

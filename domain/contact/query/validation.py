@@ -24,7 +24,7 @@ from domain.contact.query.properties import (
 )
 from domain.contact.query.resolver import QueryResolver
 from domain.contact.query.syntax_tree import Condition
-from domain.contact.query.values import day_value, number_value
+from domain.contact.query.values import day_start, number_value
 from domain.environment.environment import LANGUAGE, Environment
 
 PARTIAL_URN_MINIMUM: Final = 3
@@ -67,7 +67,7 @@ def _with_value_checked(condition: Condition, environment: Environment, resolver
     if condition.value_type == NUMBER:
         number_value(condition.value)
     elif condition.value_type == DATETIME:
-        day_value(condition.value, environment)
+        day_start(condition.value, environment)
     elif condition.is_attribute("status"):
         if condition.value.lower() not in STATUSES:
             raise invalid_choice("status", condition.value)

@@ -1,6 +1,6 @@
 """The values in queries: numbers, and days in the organization's date format and zone."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -25,23 +25,22 @@ def number_value(text: str) -> Decimal:
     return number
 
 
-def day_value(text: str, environment: Environment) -> tuple[datetime, datetime]:
-    """The day that a query's date is in: its midnight in the organization's zone, and 24 hours later.
+def day_start(text: str, environment: Environment) -> datetime:
+    """The day that a query's date is in: its midnight in the organization's zone. It ends 24 hours later, which may be in the year 10000.
 
     Raises QueryError (`invalid_date`).
     """
     zone = environment.timezone
     try:
         moment = datetime_from_text(text, environment.date_format, zone, _century)
-        start = local_moment(in_zone(moment, zone).date(), MIDNIGHT, zone)
-        return start, (start.astimezone(UTC) + timedelta(hours=24)).astimezone(zone)
+        return local_moment(in_zone(moment, zone).date(), MIDNIGHT, zone)
     except (ValueError, OverflowError):
         raise invalid_date(text) from None
 
 
 def day_nanos(text: str, environment: Environment) -> tuple[int, int]:
     """The same day as nanoseconds since 1970: from its start, up to but without its end."""
-    start = epoch_nanos(day_value(text, environment)[0])
+    start = epoch_nanos(day_start(text, environment))
     return start, start + DAY_NANOS
 
 

@@ -1,6 +1,6 @@
 """How dates, times, places and words are understood as people type them, and how dates are written."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +11,7 @@ from domain.environment.date_text import date_from_text, datetime_from_text, tim
 from domain.environment.environment import Environment
 from domain.environment.layouts import LayoutError, format_datetime, parse_date
 from domain.environment.locations import LocationHierarchy
+from domain.environment.moments import in_zone
 from domain.environment.words import snakify, title, truncate_with_ellipsis, words_of
 from domain.errors import Invalid
 from domain.expressions.values.rendering import render
@@ -86,6 +87,16 @@ def test_layouts_write(layout: str, locale: str, expected: str) -> None:
     moment = datetime(2024, 2, 9, 21, 5, 7, 125_000, tzinfo=KIGALI)
 
     assert format_datetime(moment, layout, locale) == expected
+
+
+def test_the_last_evening_of_the_calendar_is_read_and_shown_where_it_is_one() -> None:
+    guayaquil = ZoneInfo("America/Guayaquil")
+    evening = datetime_from_text("9999-12-31T20:00:00-05:00", "DD-MM-YYYY", guayaquil, lambda: NOW)
+
+    assert evening == datetime(9999, 12, 31, 20, tzinfo=guayaquil)
+    assert in_zone(evening.replace(tzinfo=timezone(timedelta(hours=-5))), guayaquil).date() == date(9999, 12, 31)
+    with pytest.raises(OverflowError):
+        in_zone(evening, UTC)
 
 
 def test_unknown_letters_of_a_layout_are_named() -> None:

@@ -4,10 +4,14 @@ from itertools import product
 
 import pytest
 
+from domain.contact.contact import Contact
 from domain.contact.query.errors import QueryError
 from domain.contact.query.query import parse_query
-from domain.contact.query.values import day_value
+from domain.contact.query.resolver import CatalogueResolver
+from domain.contact.query.values import day_start
 from domain.environment.environment import Environment
+from domain.expressions.values.rendering import render_datetime
+from domain.flow.assets import Assets
 from tests.domain.contact.query.test_queries import ENVIRONMENT, REDACTED, RESOLVER, parsed
 
 OK = "ok"
@@ -141,7 +145,25 @@ def test_what_nobody_can_look_up_is_taken_on_trust(text: str, canonical: str) ->
 
 def test_years_of_two_digits_are_those_that_people_enter_now() -> None:
     for year, full in (("26", 2026), ("27", 1927), ("99", 1999), ("00", 2000)):
-        assert day_value(f"01-03-{year}", ENVIRONMENT)[0].year == full
+        assert day_start(f"01-03-{year}", ENVIRONMENT).year == full
+
+
+@pytest.mark.parametrize(("zone", "day"), [("America/Guayaquil", "31-12-9999"), ("Africa/Kigali", "01-01-0001")])
+def test_days_at_the_end_of_the_calendar_can_be_asked_for(zone: str, day: str) -> None:
+    environment = Environment.from_json({"timezone": zone, "date_format": "DD-MM-YYYY"})
+    start = render_datetime(day_start(day, environment))
+    assets = Assets.from_json({"fields": [{"key": "joined", "name": "Joined", "type": "datetime"}]})
+    fields = {"joined": {"text": day, "datetime": start}}
+    contact = Contact.from_json({"uuid": "c", "created_on": "2024-01-01T00:00:00Z", "fields": fields}, assets)
+    resolver = CatalogueResolver(assets.fields)
+
+    matched = [
+        operator
+        for operator in ("=", "!=", "<", "<=", ">", ">=")
+        if parse_query(f"joined {operator} {day}", environment, resolver).evaluate(environment, contact)
+    ]
+
+    assert matched == ["=", "<=", ">="]
 
 
 def test_resolver_decides_what_there_is() -> None:
