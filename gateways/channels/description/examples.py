@@ -67,8 +67,13 @@ def _exchange(section: Section) -> Exchange:
 
 
 def example_channel(kind: BuiltType) -> Channel:
-    """A channel of the type with every required setting filled in."""
-    config = {each.name: each.default or _placeholder(each) for each in kind.fields if each.required or each.default}
+    """A channel of the type with every required setting filled in, and the first group of those of which one group is required."""
+    needed = kind.alternatives[0] if kind.alternatives else ()
+    config = {
+        each.name: each.default or _placeholder(each)
+        for each in kind.fields
+        if each.required or each.default or each.name in needed
+    }
     return Channel(CHANNEL_UUID, "org", kind.code, CHANNEL_ADDRESS, "Example", "RW", kind.schemes, config)
 
 

@@ -45,13 +45,13 @@ def build(document: Mapping[str, Any], place: str) -> BuiltType:
     code, name = top.text("type"), top.text("name")
     schemes = top.texts("schemes") or ("tel",)
     fields = _fields(top)
-    alternatives = tuple(tuple(group) for group in top.raw("one_of") or ())
+    alternatives = _alternatives(top, fields)
     responses, reply = _responses(top)
     receivers, signed = _receivers(top, responses, reply)
     send = top.section("send")
     if send is None:
         raise top.wrong("send", "a table is expected")
-    rules = send_rules(send, fields)
+    rules = send_rules(send, fields, alternatives)
     fetch = fetcher(top.section("fetch"), fields)
     documentation = top.text("documentation", "")
     throughput = top.number("throughput") or 0
@@ -95,6 +95,16 @@ def _fields(top: Section) -> tuple[ConfigField, ...]:
             raise top.wrong(f"config.{name}", f"kinds are {', '.join(KINDS)}")
         found.append(ConfigField(name, kind, required, default or None))  # type: ignore[arg-type]
     return tuple(found)
+
+
+def _alternatives(top: Section, fields: tuple[ConfigField, ...]) -> tuple[tuple[str, ...], ...]:
+    """`one_of`: groups of settings of which one has to be complete."""
+    groups, names = top.raw("one_of") or [], {each.name for each in fields}
+    if not isinstance(groups, list) or not all(
+        isinstance(group, list) and all(isinstance(each, str) and each in names for each in group) for group in groups
+    ):
+        raise top.wrong("one_of", "lists of names of settings are expected, such as [['key'], ['user', 'password']]")
+    return tuple(tuple(group) for group in groups)
 
 
 def _responses(top: Section) -> tuple[dict[str, HttpResponse], str]:

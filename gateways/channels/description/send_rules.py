@@ -77,6 +77,8 @@ class SendRules:
     """All that a description says about sending."""
 
     settings: tuple[ConfigField, ...]
+    alternatives: tuple[tuple[str, ...], ...]
+    """Groups of settings of which one has to be complete."""
     limit: int | None
     together: bool
     attachments: str
@@ -89,7 +91,9 @@ class SendRules:
     outcomes: Outcomes
 
 
-def send_rules(section: Section, settings: tuple[ConfigField, ...]) -> SendRules:
+def send_rules(
+    section: Section, settings: tuple[ConfigField, ...], alternatives: tuple[tuple[str, ...], ...] = ()
+) -> SendRules:
     """Compiles the `send` of a description."""
     urls = frozenset(f"config.{each.name}" for each in settings if each.kind == "url")
     known = {*OWN_VARIABLES, *names_of(settings)}
@@ -102,6 +106,7 @@ def send_rules(section: Section, settings: tuple[ConfigField, ...]) -> SendRules
         known.add("token")
     rules = SendRules(
         settings=settings,
+        alternatives=alternatives,
         limit=section.number("part"),
         together=section.flag("together"),
         attachments=section.one_of("attachments", ("append", "first", "drop", "apart"), "append"),
@@ -135,7 +140,8 @@ def _alphabet(section: Section, known: set[str]) -> Alphabet:
 
 
 def _computed(section: Section, known: set[str]) -> list[tuple[str, Compute]]:
-    """Variables made from others, in their order: a template, the time (`now`), or `hmac_sha256` of one with a `key`."""
+    """Variables made from others, in their order: a template, the `first` of several that isn't empty, the time (`now`), `md5` of a template,
+    or `hmac_sha256` of one with a `key`."""
     found: list[tuple[str, Compute]] = []
     for name, value in section.table("vars").items():
         inner = Section(f"{section.place}.vars.{name}", value if isinstance(value, dict) else {"text": value})
@@ -149,6 +155,9 @@ def _compute(section: Section, known: set[str]) -> Compute:
     if section.has("now"):
         pattern = section.text("now")
         return lambda variables, now: now.strftime(pattern)
+    if section.has("first"):
+        choices = [template(each, known, section.place) for each in section.texts("first")]
+        return lambda variables, now: next((found for each in choices if (found := each(variables))), "")
     if section.has("hmac_sha256"):
         text = template(section.text("hmac_sha256"), known, section.place)
         key = template(section.text("key"), known, section.place)

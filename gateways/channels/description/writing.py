@@ -40,6 +40,10 @@ def _steps(rules: SendRules, channel: Channel, message: OutgoingMessage, progres
     missing = [each.name for each in rules.settings if each.required and channel.config.get(each.name) in (None, "")]
     if missing:
         raise SendFailed("channel_config", ", ".join(f"'{name}' is required" for name in missing))
+    if rules.alternatives and not any(all(channel.config.get(name) for name in group) for group in rules.alternatives):
+        raise SendFailed(
+            "channel_config", f"{' or '.join(' and '.join(group) for group in rules.alternatives)} is required"
+        )
     text, files = _content(rules, message)
     text, sets = _written(rules, text, channel.config)
     limit = part_limit(channel, progress.options, rules.limit)

@@ -34,12 +34,14 @@ SETTINGS = [
 ]
 
 
-def sent(code: str, body: bytes, without: str = "", status: int = 200) -> tuple[list[HttpRequest], SendOutcome]:
+def sent(
+    code: str, body: bytes, without: str = "", status: int = 200, config: Mapping[str, Any] | None = None
+) -> tuple[list[HttpRequest], SendOutcome]:
     """The requests that send a message, each answered with this body (tokens apart), and the outcome."""
     kind = channel_type(code)
     channel = example_channel(kind)
-    config: Mapping[str, Any] = {**channel.config, **NEEDED.get(code, {})}
-    channel = replace(channel, config={name: value for name, value in config.items() if name != without})
+    filled = {**channel.config, **NEEDED.get(code, {}), **(config or {})}
+    channel = replace(channel, config={name: value for name, value in filled.items() if name != without})
     scheme = kind.schemes[0]
     urn = f"{scheme}:{ADDRESSES.get(scheme, '10001')}"
     message = OutgoingMessage(1, MESSAGE_UUID, urn, "Are you well?", urn_auth="device")
@@ -79,6 +81,30 @@ def test_a_refusal_of_vonage_has_its_code_and_words() -> None:
 
     assert (outcome.error_code, outcome.external_code) == ("rejected_with_reason", "send:7")
     assert outcome.error_text == "Number barred"
+
+
+@pytest.mark.parametrize(
+    ("config", "application"),
+    [
+        ({"messaging_application_id": "new", "application_id": "old"}, "new"),
+        ({"messaging_application_id": "", "application_id": "old"}, "old"),
+    ],
+)
+def test_channels_of_bandwidth_may_name_their_application_as_they_did_before(
+    config: dict[str, str], application: str
+) -> None:
+    requests, _ = sent("BW", b'{"id": "1"}', config=config)
+
+    assert orjson.loads(requests[0].body)["applicationId"] == application
+
+
+def test_a_channel_of_bandwidth_without_an_application_sends_nothing() -> None:
+    requests, outcome = sent("BW", b"", config={"messaging_application_id": ""})
+
+    assert (requests, outcome.error_code) == ([], "channel_config")
+    assert channel_type("BW").check_config({"username": "u", "password": "p", "account_id": "1"}) == [
+        "'messaging_application_id', or 'application_id' is required"
+    ]
 
 
 @pytest.mark.parametrize("status", [302, 400, 403, 418, 451])

@@ -60,6 +60,7 @@ def test_an_example_that_is_not_true_is_noticed() -> None:
         (("{text}", "{text|shout}"), "no filter 'shout'"),
         (("[[example]]", "[[exsample]]"), "example"),
         (("[config]", "[config"), "description"),
+        (("[config]", 'one_of = [["key"], ["kye"]]\n[config]'), "one_of"),
         (("[[example]]", '[[send.fail]]\nhttp = "4xx"\nas = "response_status"\n[[example]]'), "send.fail[0].http"),
     ],
 )
