@@ -24,7 +24,7 @@ TRIGGER_TYPES = {
     "M": "missed_call",
     "N": "new_conversation",
     "R": "referral",
-    "T": "closed_ticket",
+    "T": "ticket_closed",
     "O": "opt_in",
     "P": "opt_out",
 }
