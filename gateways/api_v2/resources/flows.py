@@ -1,4 +1,4 @@
-"""flows: list; definitions: the flows as they are exported."""
+"""flows: list."""
 
 from typing import Any
 
@@ -72,15 +72,3 @@ def _flow(row: Data, counts: dict[str, int]) -> Data:
 
 def find(reader: Reader, call: Call, uuid: Any) -> Data | None:
     return reader.row(f"{_SELECT} and f.uuid = %s::uuid", call.org, uuid) if is_uuid(uuid) else None
-
-
-def definitions(reader: Reader, call: Call) -> Data:
-    rows = reader.rows(
-        "select d.definition from flows.flow_definitions d join flows.flows f on f.org = d.org and f.uuid = d.uuid and not f.removed"
-        " where d.org = %s and d.uuid = any(%s::uuid[])",
-        call.org,
-        call.uuids("flow"),
-    )
-    found = [row["definition"] for row in rows]
-    site = call.url.partition("/api/")[0]
-    return {"version": "13", "site": site, "flows": found, "campaigns": [], "triggers": [], "fields": [], "groups": []}

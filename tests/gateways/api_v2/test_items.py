@@ -1,4 +1,4 @@
-"""Groups, labels, topics, fields, globals, users and definitions."""
+"""Groups, labels, topics, fields, globals and users."""
 
 from typing import Any
 
@@ -161,7 +161,7 @@ def test_only_the_value_of_a_global_changes(api: Client) -> None:
     assert api.post("globals", {"value": "6"}, key="nobody").status == 404
 
 
-# ---- users and definitions ---------------------------------------------------------------------------------------------------
+# ---- users -------------------------------------------------------------------------------------------------------------------
 
 
 def test_users_are_asked_for_by_several_values(api: Client) -> None:
@@ -176,13 +176,3 @@ def test_users_are_asked_for_by_several_values(api: Client) -> None:
     assert {each["name"] for each in found} == {"ben", "carla"}
     assert len(api.get("users", role=["editor", "administrator"]).results) == 3
     assert len(api.get("users", role="editor", uuid=[found[0]["uuid"].upper()]).results) == 1
-
-
-def test_definitions_are_of_the_flows_that_are_asked_for(api: Client) -> None:
-    mine, theirs = api.answering.known[0], api.answering.known[10]
-
-    found = api.get("definitions", flow=[mine.upper(), theirs]).body
-
-    assert (found["version"], found["site"]) == ("13", "https://evenkeel.example")
-    assert [each["uuid"] for each in found["flows"]] == [mine]
-    assert api.get("definitions").body["flows"] == []
