@@ -15,7 +15,7 @@ from infra.settings import Settings
 
 _TAKEN = """
 select doc ->> 'name' from channels.channels
-where org = %s and not removed and doc ->> 'type' = 'A' and doc ->> 'address' = %s and uuid <> %s
+where org = %s and not removed and doc ->> 'address' = %s and uuid <> %s
 """
 
 
@@ -67,7 +67,7 @@ def _refuse_taken(installation: Settings, org: str, channel: dict[str, Any]) -> 
     finally:
         connection.close()
     if row is not None:
-        raise Conflict(f"The phone '{row[0]}' of this workspace has the number {channel['address']} already.")
+        raise Conflict(f"The channel '{row[0]}' of this workspace has the number {channel['address']} already.")
 
 
 def _wake(installation: Settings, relayer: Relayer) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+import uuid
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -14,7 +15,7 @@ from tests.fakes.fcm import FakeFcm
 from tests.system.aggregator import Aggregator
 from tests.system.api_client import ApiClient
 from tests.system.installation import RunningInstallation, await_
-from tests.system.workspace import SystemWorkspace
+from tests.system.workspace import BOTH_WAYS, SystemWorkspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 
@@ -40,8 +41,12 @@ def test_a_phone_is_paired_and_carries_a_flow_and_a_kill_repeats_nothing(tmp_pat
         with installation.submitting() as submit:
             workspace = SystemWorkspace(installation, submit, aggregator)
             workspace.add_survey()
+            gateway = {"uuid": str(uuid.uuid4()), "type": "EX", "name": "Gateway", "address": "+250788000001"}
+            workspace.must("add_channel", channel={**gateway, **BOTH_WAYS, "config": aggregator.external_config()})
         phone = AndroidPhone(_carrier(installation), time.time)
         assert phone.register() == 200
+        refused = installation.evenkeel("channel", "claim", workspace.org, phone.claim_code, "--number", "0788000001")
+        assert "'Gateway' of this workspace has the number" in str(refused)
         claimed = installation.evenkeel(
             "channel", "claim", workspace.org, phone.claim_code, "--number", "+250788000000"
         )
