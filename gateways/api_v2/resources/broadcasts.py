@@ -82,7 +82,7 @@ def _translations(call: Call) -> tuple[Data, str]:
     texts, attachments, replies = given.values()
     for text in texts.values():
         _check_text(text)
-    if not any(texts.values()) and not any(attachments.values()):
+    if not any((text or "").strip() for text in texts.values()) and not any(attachments.values()):
         raise wrong_body("Must provide either text or attachments.")
     base = call.body.get("base_language") or next(iter(texts or attachments))
     _check_language(base, "base_language")

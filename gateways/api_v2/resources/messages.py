@@ -151,7 +151,7 @@ def post(reader: Reader, call: Call) -> Command:
     if len(text) > MAX_TEXT:
         raise wrong_field("text", f"Ensure this field has no more than {MAX_TEXT} characters.")
     attachments = read_attachments(body.get("attachments"))
-    if not text and not attachments:
+    if not text.strip() and not attachments:
         raise wrong_body("Must provide either text or attachments.")
     uuid = call.new_id()
     message: Data = {"uuid": uuid, "text": text, "attachments": attachments}

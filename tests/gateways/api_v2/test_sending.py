@@ -28,6 +28,7 @@ LANGUAGE = ["Not an allowed ISO 639-3 language code."]
         ({"text": 5}, {"text": NOT_TEXT}),
         ({"text": "x" * 4097}, LONG_TEXT),
         ({"text": ""}, {"non_field_errors": ["Must provide either text or attachments."]}),
+        ({"text": " \n"}, {"non_field_errors": ["Must provide either text or attachments."]}),
         ({"attachments": "image/jpeg:x"}, {"attachments": ['Expected a list of items but got type "str".']}),
         ({"attachments": ["a/b:c"] * 11}, {"attachments": ["Ensure this field has no more than 10 elements."]}),
         ({"quick_replies": ["x"] * 11}, {"quick_replies": ["Ensure this field has no more than 10 elements."]}),
@@ -112,7 +113,7 @@ def test_an_action_on_messages_names_what_is_wrong(api: Client, body: Any, error
         ({"base_language": "english"}, {"base_language": LANGUAGE}),
         ({"base_language": ["eng"]}, {"base_language": LANGUAGE}),
         ({"attachments": {"e": []}}, {"attachments": LANGUAGE}),
-        ({"text": {"eng": ""}}, {"non_field_errors": ["Must provide either text or attachments."]}),
+        ({"text": {"eng": " "}}, {"non_field_errors": ["Must provide either text or attachments."]}),
         ({"text": {}}, {"non_field_errors": ["Must provide either text or attachments."]}),
         (
             {"text": {"eng": "Hi"}, "base_language": "fra", "quick_replies": {"fra": ["Oui"]}},
