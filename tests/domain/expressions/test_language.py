@@ -58,6 +58,7 @@ def test_template_gives(template: str, text: str) -> None:
         "@(1 +)": "syntax error at ",
         "@(1 2)": "syntax error at 2",
         '@("a" + 1)': 'unable to convert "a" to a number',
+        '@("é😀🫨\u00a0\u200b" + 1)': 'unable to convert "é😀🫨\\u00a0\\u200b" to a number',
         "@(10 ^ 101)": "number value out of range",
         "@((a, b))": "syntax error at ",
         "@((a, 1) => a)": "syntax error at 1) => a",
