@@ -24,9 +24,10 @@ def read_form(request: HttpRequest, charset: str = "utf-8", *, keep_nuls: bool =
     form: Form = {}
     if request.body:
         content_type = request.headers.get("content-type", "")
-        if content_type.startswith(FORM_TYPE):
+        media_type = content_type[: len(FORM_TYPE)].lower()
+        if media_type == FORM_TYPE:
             add_urlencoded(form, request.body, charset, keep_nuls=keep_nuls)
-        elif content_type.startswith(MULTIPART_TYPE):
+        elif media_type.startswith(MULTIPART_TYPE):
             add_multipart(form, request.body, content_type)
     if request.query:
         add_urlencoded(form, request.query, charset, keep_nuls=keep_nuls)

@@ -76,6 +76,26 @@ def test_the_log_has_the_states_of_kannel_that_nobody_knows() -> None:
     assert (answer.response.status, [line.code for line in answer.log]) == (200, ["dlr:66"])
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("Application/X-WWW-Form-URLEncoded; charset=UTF-8", b"from=%2B250788123123&text=Hi"),
+        (
+            "Multipart/Form-Data; boundary=AbC",
+            b'--AbC\r\nContent-Disposition: form-data; name="from"\r\n\r\n+250788123123\r\n'
+            b'--AbC\r\nContent-Disposition: form-data; name="text"\r\n\r\nHi\r\n--AbC--\r\n',
+        ),
+    ],
+)
+def test_types_of_forms_are_known_however_they_are_written(content_type: str, body: bytes) -> None:
+    kind = channel_type("EX")
+    request = HttpRequest("POST", URL, {"content-type": content_type}, body=body)
+
+    message = only_message(kind.receive("receive", example_channel(kind), request))
+
+    assert (message.urn, message.text) == ("tel:+250788123123", "Hi")
+
+
 # dates -----------------------------------------------------------------------------------------------------------------
 
 
