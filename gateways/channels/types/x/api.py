@@ -30,7 +30,7 @@ def user_headers(channel: Channel) -> dict[str, str]:
 def wait_of(response: HttpResponse, now: datetime) -> float:
     """The seconds to wait after a 429: until the limit's window ends."""
     said = next((value for name, value in response.headers.items() if name.lower() == "x-rate-limit-reset"), "")
-    if not said.isdigit() or len(said) > 12:
+    if not (said.isascii() and said.isdigit()) or len(said) > 12:
         return DEFAULT_WAIT
     return min(max(int(said) - now.timestamp(), 1.0), LONGEST_WAIT)
 

@@ -99,7 +99,13 @@ def test_an_access_token_that_ended_is_waited_for_where_it_is_renewed():
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [({"x-rate-limit-reset": "1795521690"}, 90), ({}, 60), ({"X-Rate-Limit-Reset": "1"}, 1)]
+    ("header", "seconds"),
+    [
+        ({"x-rate-limit-reset": "1795521690"}, 90),
+        ({}, 60),
+        ({"X-Rate-Limit-Reset": "1"}, 1),
+        ({"x-rate-limit-reset": "\u00b2"}, 60),
+    ],
 )
 def test_too_many_requests_are_waited_out(header, seconds):
     found = send(X, HANDLE, outgoing("twitterid:5150", "Hi"), [HttpResponse(429, header, b"{}")], now=NOW).outcome
