@@ -34,6 +34,10 @@ def _decoded(given: str) -> str:
 
 def _by_key(reader: Reader, key: str, email: str | None) -> Caller:
     row = reader.row(_FIND, hashlib.sha256(key.encode()).hexdigest())
-    if row is None or row["role"] not in MAY_CALL or (email is not None and row["email"] != email):
+    if (
+        row is None
+        or row["role"] not in MAY_CALL
+        or (email is not None and (row["email"] or "").lower() != email.lower())
+    ):
         raise Refused(403, {"detail": "Invalid token" if email is None else "Invalid token or email"})
     return Caller(row["org"], row["email"] or "", row["user_uuid"] or "", row["role"], row["workspace"])

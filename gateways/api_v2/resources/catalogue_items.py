@@ -6,6 +6,7 @@ from typing import Any
 from gateways.api_v2.answers import time_text
 from gateways.api_v2.calls import Call, Listing
 from gateways.api_v2.pages import page
+from gateways.api_v2.resources.field_usages import usages_of
 from gateways.http.read_pool import Reader
 
 Data = dict[str, Any]
@@ -71,10 +72,11 @@ def channels(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
 
 
 def fields(reader: Reader, call: Call, rows: list[Data]) -> list[Data]:
-    return [_field(row["doc"]) for row in rows]
+    usages = usages_of(reader, call, [row["doc"]["key"] for row in rows])
+    return [_field(row["doc"], usages[row["doc"]["key"]]) for row in rows]
 
 
-def _field(field: Data) -> Data:
+def _field(field: Data, usages: Data) -> Data:
     kind = field.get("type") or "text"
     return {
         "key": field["key"],
@@ -82,7 +84,7 @@ def _field(field: Data) -> Data:
         "type": kind,
         "featured": bool(field.get("featured")),
         "priority": int(field.get("priority") or 0),
-        "usages": {"campaign_events": 0, "flows": 0, "groups": 0},
+        "usages": usages,
         "agent_access": field.get("agent_access") or "view",
         "label": field["name"],
         "value_type": "numeric" if kind == "number" else kind,

@@ -75,7 +75,7 @@ def basic(email: str, key: str) -> str:
 def test_a_token_is_taken_by_its_own_scheme_or_as_the_password_of_an_address(api: Client) -> None:
     email = api.get("users").results[0]["email"]
 
-    for given in (f"Token {api.token}", f"token {api.token}", basic(email, api.token)):
+    for given in (f"Token {api.token}", f"token {api.token}", basic(email, api.token), basic(email.upper(), api.token)):
         assert api.call("GET", "/api/v2/org.json", Authorization=given).status == 200
 
 

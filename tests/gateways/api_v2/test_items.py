@@ -115,6 +115,22 @@ def test_a_change_of_a_fields_name_leaves_its_type(api: Client) -> None:
     assert api.post("fields", {"name": "x"}, key="nobody").status == 404
 
 
+def test_a_field_tells_how_many_flows_and_groups_need_it(api: Client) -> None:
+    assert api.get("fields", key="household").results[0]["usages"] == {"campaign_events": 0, "flows": 1, "groups": 0}
+    for name, query in (
+        ("Large", "household > 5 or household < 1"),
+        ("Odd", "fields.household = 3"),
+        ("X", "name = x"),
+    ):
+        group = {"uuid": api.answering.at.new_id(), "name": f"{name} households", "query": query}
+        api.answering.mine.must("add_group", group=group)
+    api.answering._show()
+
+    [field] = api.get("fields", key="household").results
+
+    assert field["usages"] == {"campaign_events": 0, "flows": 1, "groups": 2}
+
+
 @pytest.mark.parametrize(
     ("body", "error"),
     [
