@@ -33,8 +33,8 @@ PARAMETERS = {
     "messages": "id uuid folder label contact broadcast before after cursor",
     "runs": "id uuid flow contact responded paths before after reverse cursor", "broadcasts": "id uuid before after cursor",
     "flow_starts": "id uuid before after cursor", "flows": "uuid type archived before after cursor", "definitions": "flow dependencies",
-    "groups": "uuid name cursor", "labels": "uuid name cursor", "fields": "key cursor", "globals": "key before after cursor",
-    "topics": "uuid cursor", "channels": "uuid address cursor", "tickets": "uuid ticket contact cursor", "users": "email cursor",
+    "groups": "uuid name manual_only cursor", "labels": "uuid name cursor", "fields": "key cursor", "globals": "key before after cursor",
+    "topics": "uuid cursor", "channels": "uuid address cursor", "tickets": "uuid ticket contact cursor", "users": "uuid email role cursor",
     "channel_log": "channel message errors before after cursor",
 }  # fmt: skip
 """Those that mean something; any of them may be asked of any endpoint."""
@@ -44,7 +44,8 @@ CURSORS = tuple(
         b'["2026-01-31T08:15:00+00:00",7]', b'["2026-01-31T08:15:00+00:00","e4bb1578-29da-4fa5-a214-9da19dd24230"]', b'["x",1]', b"[1,2]", b"{}",
         b'["2026-01-31T08:15:00+00:00",{"a":1}]', b'["2026-01-31T08:15:00+00:00",99999999999999999999]', b'["2026-01-31T08:15:00+00:00","x"]',
         b'["2026-01-31T08:15:00+00:00",[1]]', b'["2026-01-31T08:15:00+00:00","a\\u0000"]', b'["2026-01-31T08:15:00",null]',
-        b"\xff", b"[[],[]]", b"null",
+        b"\xff", b"[[],[]]", b"null", b'["2026-01-31T08:15:00+00:00",7,true]', b'["2026-01-31T08:15:00+00:00",7,false]',
+        b'["2026-01-31T08:15:00+00:00","e4bb1578-29da-4fa5-a214-9da19dd24230",true]', b'["2026-01-31T08:15:00+00:00",7,true,1]',
         b'["0001-01-01T00:00:00+14:00",true]',
     )
 )  # fmt: skip
