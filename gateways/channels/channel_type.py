@@ -34,11 +34,11 @@ from gateways.channels.setting_kinds import expected_instead
 
 
 class RefuseRequest(Exception):
-    """Raised while reading a request: it is wrong."""
+    """Raised while reading a request: it is wrong, in one way or in `several`, each a sentence."""
 
-    def __init__(self, reason: str, status: int = 400) -> None:
+    def __init__(self, reason: str, status: int = 400, several: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
-        self.reason, self.status = reason, status
+        self.reason, self.status, self.several = reason, status, several
 
 
 class IgnoreRequest(Exception):
@@ -203,7 +203,7 @@ class BuiltType:
         try:
             answer = receiver.read(inbound)
         except RefuseRequest as refusal:
-            answer = refused(refusal.reason, refusal.status)
+            answer = refused(refusal.reason, refusal.status, several=refusal.several)
         except IgnoreRequest as nothing:
             answer = ignored(nothing.reason, log=nothing.log)
         return self.restyle(answer) if isinstance(answer, Refused | Ignored) else answer

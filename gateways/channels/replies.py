@@ -60,10 +60,12 @@ def _title(messages: int, statuses: int, events: int) -> str:
     return "Event Accepted"
 
 
-def refused(reason: str, status: int = 400, log: tuple[LogLine, ...] = ()) -> Refused:
-    """The request is wrong; the reason is told to the caller."""
+def refused(reason: str, status: int = 400, log: tuple[LogLine, ...] = (), several: tuple[str, ...] = ()) -> Refused:
+    """The request is wrong; the reason is told to the caller, where there are `several` one by one."""
     title = "Unauthorized" if status == 401 else "Error"
-    return Refused(envelope(status, title, [{"type": "error", "error": reason}]), reason, log)
+    return Refused(
+        envelope(status, title, [{"type": "error", "error": each} for each in several or (reason,)]), reason, log
+    )
 
 
 def ignored(reason: str, response: HttpResponse | None = None, log: tuple[LogLine, ...] = ()) -> Ignored:

@@ -8,6 +8,7 @@ from gateways.channels.description.conditions import Condition, condition
 from gateways.channels.description.dates import number_or_none
 from gateways.channels.description.fields import Getter, getter, text_of
 from gateways.channels.description.section import Section
+from gateways.channels.missing_fields import fields_required
 from gateways.channels.sending import as_text
 
 Check = Callable[[Inbound, Any, Any], None]
@@ -41,7 +42,7 @@ def _require(required: list[tuple[str, Getter, bool]], item: Any, whole: Any) ->
         if (value := find(item, whole)) in (None, "", [], {}) or (is_number and as_text(value) == "0")
     ]
     if missing:
-        raise RefuseRequest(", ".join(f"field '{name}' required" for name in missing))
+        raise fields_required(missing)
 
 
 def _numbers(numbers: dict[str, Getter], item: Any, whole: Any) -> None:

@@ -20,6 +20,7 @@ from gateways.channels.contract import (
     StatusReport,
 )
 from gateways.channels.forms import first, read_form
+from gateways.channels.missing_fields import fields_required
 from gateways.channels.multipart import multipart_body
 from gateways.channels.replies import accepted
 from gateways.channels.senders import sender_urn
@@ -57,7 +58,7 @@ def _required(inbound: Inbound, *names: str) -> list[str]:
     found = [first(form, name) for name in names]
     missing = [name for name, value in zip(names, found, strict=True) if not value]
     if missing:
-        raise RefuseRequest(", ".join(f"field '{name}' required" for name in missing))
+        raise fields_required(missing)
     return found
 
 

@@ -96,6 +96,15 @@ def test_types_of_forms_are_known_however_they_are_written(content_type: str, bo
     assert (message.urn, message.text) == ("tel:+250788123123", "Hi")
 
 
+@pytest.mark.parametrize("code", ["AT", "TQ", "SW"])
+def test_each_field_that_is_missing_is_told(code: str) -> None:
+    told = orjson.loads(form(code, "receive", {}).response.body)
+
+    assert told["message"] == "Error"
+    assert len(told["data"]) > 1
+    assert all(each["type"] == "error" and each["error"].endswith("required") for each in told["data"])
+
+
 # dates -----------------------------------------------------------------------------------------------------------------
 
 

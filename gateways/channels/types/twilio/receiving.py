@@ -22,6 +22,7 @@ from gateways.channels.contract import (
 from gateways.channels.description.verification import same
 from gateways.channels.forms import read_form
 from gateways.channels.message_ids import uuid_of
+from gateways.channels.missing_fields import fields_required
 from gateways.channels.replies import accepted, text_response
 from gateways.channels.senders import sender_urn
 
@@ -89,7 +90,7 @@ def read_message(inbound: Inbound) -> Answer:
     fields = _fields(inbound)
     missing = [name for name in ("MessageSid", "AccountSid", "From", "To") if not fields.get(name.lower())]
     if missing:
-        raise RefuseRequest(", ".join(f"field '{name}' required" for name in missing))
+        raise fields_required(missing)
     on_whatsapp = _on_whatsapp(inbound)
     text = decoded_body(fields.get("body", ""))
     if on_whatsapp and fields.get("buttontext"):
