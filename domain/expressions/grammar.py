@@ -181,7 +181,7 @@ class _Parser:
         if kind == "text":
             return Literal(_text(self._texts[place]))
         if kind in ("integer", "decimal"):
-            return Literal(_number(self._texts[place]))
+            return _number(self._texts[place])
         if kind == "keyword":
             return Literal(KEYWORDS[self._texts[place].lower()])
         raise _Unexpected(place)
@@ -250,6 +250,6 @@ def _text(quoted: str) -> str:
         return quoted[1:-1]
 
 
-def _number(digits: str) -> Decimal | XError:
+def _number(digits: str) -> Literal:
     value = Decimal(digits)
-    return value if is_in_range(value) else XError(f"number {digits} is out of range")
+    return Literal(value) if is_in_range(value) else Literal(XError(f"number {digits} is out of range"), digits)

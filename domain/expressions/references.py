@@ -19,6 +19,7 @@ from domain.expressions.syntax_tree import (
     Parentheses,
     Reference,
     canonical,
+    children,
     visited,
 )
 from domain.expressions.values.kinds import EvaluationError
@@ -48,21 +49,36 @@ def references_in(tree: Node, names: AbstractSet[str] = ROOT_NAMES) -> Iterator[
     """The context paths in an expression, inner ones first."""
     paths: dict[int, Path] = {}
     nodes = visited(tree)
-    arguments = {name for node in nodes if isinstance(node, AnonymousFunction) for name in node.parameters}
+    arguments = _arguments(tree)
     for node in nodes:
-        path = _path(node, paths, arguments, names)
+        path = NOT_CONTEXT if id(node) in arguments else _path(node, paths, names)
         if path:
             paths[id(node)] = path
             if not isinstance(node, Parentheses):
                 yield path
 
 
-def _path(node: Node, paths: dict[int, Path], arguments: set[str], names: AbstractSet[str]) -> Path:
+def _arguments(tree: Node) -> set[int]:
+    """Those references, by identity, that mean an argument of an anonymous function around them."""
+    found: set[int] = set()
+    waiting: list[tuple[Node, frozenset[str]]] = [(tree, frozenset())]
+    while waiting:
+        node, bound = waiting.pop()
+        if isinstance(node, Reference):
+            if node.name.lower() in bound:
+                found.add(id(node))
+        elif isinstance(node, AnonymousFunction):
+            waiting.append((node.body, bound | set(node.parameters)))
+        else:
+            waiting.extend((child, bound) for child in children(node))
+    return found
+
+
+def _path(node: Node, paths: dict[int, Path], names: AbstractSet[str]) -> Path:
     match node:
         case Reference(name):
             lowered = name.lower()
-            hidden = lowered in arguments or (lowered in FUNCTIONS and lowered not in names)
-            return NOT_CONTEXT if hidden else (lowered,)
+            return NOT_CONTEXT if lowered in FUNCTIONS and lowered not in names else (lowered,)
         case Parentheses(inner):
             return paths.get(id(inner), NOT_CONTEXT)
         case Dot(container, lookup):
@@ -110,9 +126,11 @@ def renaming(old: str, new: str) -> Callable[[Node], Node | None]:
 
     def change(tree: Node) -> Node | None:
         changed: dict[int, Node] = {}
+        arguments = _arguments(tree)
         for node in visited(tree):
             if isinstance(node, Reference):
-                changed[id(node)] = replacement if node.name.lower() == old else node
+                meant = node.name.lower() == old and id(node) not in arguments
+                changed[id(node)] = replacement if meant else node
             else:
                 changed[id(node)] = _with(node, changed)
         renamed = changed[id(tree)]

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from domain.expressions.quoting import quote
-from domain.expressions.values.kinds import Value, XError
+from domain.expressions.values.kinds import Value
 from domain.expressions.values.number import number_text
 
 
 @dataclass(slots=True)
 class Literal:
-    """A text, number, boolean or null; an XError where a number is out of range."""
+    """A text, number, boolean or null; an XError where a number is out of range, and then `written` are its digits."""
 
     value: Value
+    written: str = ""
 
 
 @dataclass(slots=True)
@@ -99,8 +100,8 @@ def canonical(node: Node) -> str:
 
 def _parts(node: Node) -> list[Node | str]:
     match node:
-        case Literal(value):
-            return [literal_text(value)]
+        case Literal(value, written):
+            return [written or literal_text(value)]
         case Reference(name):
             return [name.lower()]
         case Dot(container, lookup):
@@ -134,7 +135,7 @@ def literal_text(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return number_text(value)
-    return "error" if isinstance(value, XError) else quote(value)
+    return quote(value)
 
 
 def children(node: Node) -> tuple[Node, ...]:

@@ -105,6 +105,7 @@ def test_text_without_expressions_is_constant(text: str) -> None:
         ("Upper( NAME )", "upper(NAME)"),
         ('a["b"].c.0', 'a["b"].c.0'),
         ("(x,y)=>x", "(x, y) => x"),
+        ("1.50+99999999999999999999999999999999999999", "1.5 + 99999999999999999999999999999999999999"),
     ],
 )
 def test_expression_has_one_canonical_text(source: str, text: str) -> None:
@@ -129,6 +130,16 @@ def test_renaming_rewrites_only_what_it_concerns() -> None:
     assert rewritten("@webhook @( 1+1 ) @webhook.x", renaming("webhook", "webhook.json")) == (
         "@webhook.json @( 1+1 ) @webhook.json.x",
         [],
+    )
+
+
+def test_argument_of_a_function_is_not_the_context_of_that_name() -> None:
+    template = "@(webhook.a & foreach(webhook.b, (webhook) => webhook.c))"
+    names = frozenset({"webhook"})
+
+    assert context_references(template, names)[0] == [("webhook",), ("webhook", "a"), ("webhook",), ("webhook", "b")]
+    assert rewritten(template, renaming("webhook", "legacy"), names)[0] == (
+        "@(legacy.a & foreach(legacy.b, (webhook) => webhook.c))"
     )
 
 
