@@ -33,12 +33,17 @@ class ReadPool:
             connection = self._take()
             with connection.cursor(cursor_factory=RealDictCursor) as cursor:
                 yield Reader(cursor)
-            connection.rollback()
-            self._idle.put(connection)
+            self._give_back(connection)
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
             if connection is not None:
                 connection.close()
             raise Unavailable(f"The read models can't be asked: {str(error).strip()}") from error
+        except Exception:
+            if connection is not None:
+                self._give_back(
+                    connection
+                )  # a request was refused, or its statement: that is no fault of the connection
+            raise
         except BaseException:
             if connection is not None:
                 connection.close()
@@ -52,6 +57,14 @@ class ReadPool:
                 self._idle.get_nowait().close()
             except Empty:
                 return
+
+    def _give_back(self, connection: Connection) -> None:
+        try:
+            connection.rollback()
+        except psycopg2.Error:
+            connection.close()
+        else:
+            self._idle.put(connection)
 
     def _take(self) -> Connection:
         try:
