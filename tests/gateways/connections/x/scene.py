@@ -47,7 +47,8 @@ class Scene:
     async def heard(self, *texts: str) -> None:
         """All these, in this order, and nothing else."""
         await until(lambda: len(self.processes.texts()) >= len(texts), self.processes.texts)
-        assert self.processes.texts() == list(texts)
+        found = self.processes.texts()
+        assert found == list(texts), found
 
     async def noted(self) -> None:
         """The connection has lasted so long that its gaps are X's business no more, and that is noted."""

@@ -74,6 +74,7 @@ def test_while_a_gap_is_filled_what_is_said_live_waits_for_its_turn():
         await place.connected()
         place.x.say("before")
         await place.heard("before")
+        await place.noted()
         await place.processes.kill("one")
         _speak(place, 20 * 60, ["missed"])
         reset = str(int(place.x.time()) + 30)
