@@ -98,6 +98,7 @@ class _Batch:
         self.answered: list[Row] = []
         self.filings: dict[tuple[str, str], Filing] = {}
         self.archived: list[Row] = []
+        self.gone: list[Row] = []
 
     def message_handled(self, event: LoggedEvent) -> None:
         message = event.data["message"]
@@ -182,6 +183,9 @@ class _Batch:
     def contact_messages_archived(self, event: LoggedEvent) -> None:
         self.archived.append({"org": event.org, "contact": event.of, "at": event.at})
 
+    def contact_deleted(self, event: LoggedEvent) -> None:
+        self.gone.append({"org": event.org, "contact": event.of})
+
     def _filing(self, org: str, message: str) -> Filing:
         return self.filings.setdefault((org, message), Filing())
 
@@ -192,7 +196,7 @@ class _Batch:
         insert(connection, "messages", self.messages, "on conflict do nothing")
         execute(connection, _REPORT, later)
         execute(connection, _ANSWERED, self.answered)
-        filing.write(connection, self.archived, [each.row(*key) for key, each in self.filings.items()])
+        filing.write(connection, self.archived, [each.row(*key) for key, each in self.filings.items()], self.gone)
 
     def _waiting(self, connection: Connection) -> list[Row]:
         """Reports that waited for a message or an external id of this batch."""
@@ -253,6 +257,7 @@ _HANDLERS = {
     "message_labels_changed": _Batch.message_labels_changed,
     "message_visibility_changed": _Batch.message_visibility_changed,
     "contact_messages_archived": _Batch.contact_messages_archived,
+    "contact_deleted": _Batch.contact_deleted,
 }
 
 
@@ -265,7 +270,7 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="messages",
-    version=5,
+    version=6,
     folder=Path(__file__).parent,
     tables=(
         "messages",

@@ -1,4 +1,5 @@
-"""Where incoming messages are put: labels and visibility, with the list of each label's messages and the count of the visible ones."""
+"""Where messages are put: labels and visibility, with the list of each label's messages and the count of the visible ones. Incoming ones are
+put somewhere by users; whatever was said with a contact is wiped when the contact is deleted."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -70,6 +71,19 @@ changed as (
 ){_LIST_AND_COUNT}
 """
 
+_WIPE = f"""
+with gone as (select distinct org, contact from json_to_recordset(%s) as v(org uuid, contact uuid)),
+before as (
+    select m.org, m.id, m.created_on, m.labels, m.visibility from messages m join gone g on g.org = m.org and g.contact = m.contact_uuid
+),
+changed as (
+    update messages m set visibility = 'deleted', text = '', attachments = '[]', quick_replies = '[]', templating = null, urn = null,
+        urn_auth = null
+    from before b where m.org = b.org and m.id = b.id
+    returning m.org, m.id, m.labels, m.visibility
+){_LIST_AND_COUNT}
+"""
+
 # A label without visible messages has no row, as one that never had any.
 _DROP_EMPTY_COUNTS = """
 delete from message_label_counts c using (select distinct org from json_to_recordset(%s) as v(org uuid)) touched
@@ -96,8 +110,10 @@ class Filing:
         }
 
 
-def write(connection: Connection, archived: Sequence[Row], filings: Sequence[Row]) -> None:
-    """`archived`: contacts whose messages up to a moment are put away, {org, contact, at}; `filings`: rows of Filing, one per message."""
+def write(connection: Connection, archived: Sequence[Row], filings: Sequence[Row], gone: Sequence[Row]) -> None:
+    """`archived`: contacts whose messages up to a moment are put away, {org, contact, at}; `filings`: rows of Filing, one per message;
+    `gone`: deleted contacts, {org, contact}."""
     execute(connection, _ARCHIVE, archived)
     execute(connection, _FILE, filings)
-    execute(connection, _DROP_EMPTY_COUNTS, [*archived, *filings])
+    execute(connection, _WIPE, gone)
+    execute(connection, _DROP_EMPTY_COUNTS, [*archived, *filings, *gone])

@@ -1,4 +1,5 @@
-"""Messages that were queued and have no final outcome yet: what a lost send queue is filled with again.
+"""Messages that were queued and have no final outcome yet: what a lost send queue is filled with again. Those of deleted contacts are wiped, so
+they are not sent any more.
 
 One view of one moment: the messages and the positions up to which the read models had taken in the log belong together, so that whoever reads
 the log from there misses nothing and sees nothing twice.
@@ -25,13 +26,17 @@ select m.org::text, m.uuid::text, m.id, m.contact_uuid::text, m.contact_id, m.ur
 from messages.messages m left join contacts.contacts c on c.org = m.org and c.uuid = m.contact_uuid
 """
 
-_UNSENT = _MESSAGES + "where m.direction = 'out' and m.status in ('queued', 'errored') order by m.id"
+_UNSENT = (
+    _MESSAGES
+    + "where m.direction = 'out' and m.status in ('queued', 'errored') and m.visibility <> 'deleted' order by m.id"
+)
 
 # Taken by the aggregator, which said later that it could not deliver this time. What it says before the next attempt is about the last.
 _RETURNED = (
     _MESSAGES.replace("c.timezone", "c.timezone, e.count")
     + """join messages.reported_errors e on e.org = m.org and e.message_id = m.id
-where e.count > e.answered and m.status in ('wired', 'sent') and (m.next_attempt_on is null or m.next_attempt_on < e.last_on)
+where e.count > e.answered and m.status in ('wired', 'sent') and m.visibility <> 'deleted'
+    and (m.next_attempt_on is null or m.next_attempt_on < e.last_on)
 order by e.last_on limit %s
 """
 )

@@ -43,6 +43,16 @@ where c.org = v.org and c.flow_uuid = v.flow_uuid and c.status = v.status and c.
 """
 
 
+# Whatever a contact answered goes with the contact.
+_FORGET = """
+with gone as (
+    delete from runs r using (select distinct org, contact from json_to_recordset(%s) as v(org uuid, contact uuid)) c
+    where r.org = c.org and r.contact_uuid = c.contact returning r.org, r.flow_uuid, r.status
+)
+select org::text, flow_uuid::text, status, count(*) from gone group by 1, 2, 3
+"""
+
+
 class _Change:
     """What a batch says about one run."""
 
@@ -120,6 +130,21 @@ _HANDLERS: dict[str, Callable[[_Change, LoggedEvent], None]] = {
 
 
 def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
+    changes = _changes([event for event in events if event.type != "contact_deleted"])
+    gone = [{"org": event.org, "contact": event.of} for event in events if event.type == "contact_deleted"]
+    new = [change.new_row() for change in changes.values() if change.created]
+    insert(connection, "runs", new, "on conflict do nothing")
+    counts = Counter((row["org"], row["flow_uuid"], row["status"]) for row in new)
+    changed = [change.row(*key) for key, change in changes.items() if not change.created]
+    for org, flow, old, status in execute_and_fetch(connection, _CHANGE, changed):
+        counts[org, flow, old] -= 1
+        counts[org, flow, status] += 1
+    for org, flow, status, count in execute_and_fetch(connection, _FORGET, gone):
+        counts[org, flow, status] -= count
+    _count(connection, counts)
+
+
+def _changes(events: Sequence[LoggedEvent]) -> dict[tuple[str, str], _Change]:
     changes: dict[tuple[str, str], _Change] = {}
     for event in events:
         run = event.data["run"]
@@ -129,14 +154,11 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
             change = changes[key] = _Change()
         _HANDLERS[event.type](change, event)
         change.modified_on = max(change.modified_on, event.at)
-    new = [change.new_row() for change in changes.values() if change.created]
-    insert(connection, "runs", new, "on conflict do nothing")
-    counts = Counter((row["org"], row["flow_uuid"], row["status"]) for row in new)
-    changed = [change.row(*key) for key, change in changes.items() if not change.created]
-    for org, flow, old, status in execute_and_fetch(connection, _CHANGE, changed):
-        counts[org, flow, old] -= 1
-        counts[org, flow, status] += 1
-    rows = [
+    return changes
+
+
+def _count(connection: Connection, counts: Counter[tuple[str, str, str]]) -> None:
+    rows: list[Row] = [
         {"org": org, "flow_uuid": flow, "status": status, "count": count}
         for (org, flow, status), count in counts.items()
         if count
@@ -147,9 +169,9 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="runs",
-    version=2,
+    version=3,
     folder=Path(__file__).parent,
     tables=("runs", "flow_run_counts"),
-    handles=frozenset(_HANDLERS),
+    handles=frozenset({*_HANDLERS, "contact_deleted"}),
     apply=apply,
 )

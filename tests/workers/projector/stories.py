@@ -29,6 +29,10 @@ def _belongs(log: MemoryEventLog, record: Record, partition: int) -> bool:
     return partition_of(record.org, log.partitions) == partition
 
 
+RUNS = 16
+"""How many runs of a busy story are left: those of its contacts that were not deleted."""
+
+
 def busy_story(org: str) -> Story:
     story = Story(org).configured()
     for number in range(20):

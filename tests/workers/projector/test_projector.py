@@ -12,7 +12,7 @@ from projections.catalogue import CATALOGUE, read_model
 from projections.command_outcomes.waiting import OutcomeListener
 from projections.rebuild import rebuild
 from tests.projections.examples import Story, uuid_of
-from tests.workers.projector.stories import busy_story, drop, dump, run_dry, write
+from tests.workers.projector.stories import RUNS, busy_story, drop, dump, run_dry, write
 from workers.projector.projector import Projector
 
 
@@ -31,7 +31,7 @@ def test_two_projectors_on_the_same_partitions_apply_everything_once(
         database.execute("select count(*), count(distinct org) from messages.messages")
         assert database.fetchone() == (80, 2)
         database.execute("select sum(count) from runs.flow_run_counts")
-        assert database.fetchone() == (40,)
+        assert database.fetchone() == (2 * RUNS,)
     other.close()
 
 
@@ -154,7 +154,7 @@ def test_projectors_that_share_apply_each_their_own_and_what_one_leaves_another_
     assert set(first.applied) == set(range(8))
     with connect().cursor() as database:
         database.execute("select sum(count) from runs.flow_run_counts")
-        assert database.fetchone() == (140,)
+        assert database.fetchone() == (7 * RUNS,)
     first.close()
 
 
