@@ -38,11 +38,9 @@ class ReadPool:
             if connection is not None:
                 connection.close()
             raise Unavailable(f"The read models can't be asked: {str(error).strip()}") from error
-        except Exception:
+        except Exception:  # a request was refused, or its statement: that is no fault of the connection
             if connection is not None:
-                self._give_back(
-                    connection
-                )  # a request was refused, or its statement: that is no fault of the connection
+                self._give_back(connection)
             raise
         except BaseException:
             if connection is not None:

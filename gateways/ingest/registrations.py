@@ -2,16 +2,15 @@
 
 import asyncio
 import logging
-import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import orjson
-import psycopg2
 
 from domain.errors import Unavailable
 from domain.urn.parse import parse_urn
 from gateways.channels.contract import JSON_TYPE, Channel, HttpResponse, Received
+from gateways.http.own_connection import OwnConnection
 
 log = logging.getLogger(__name__)
 
@@ -42,34 +41,19 @@ async def answer_to(
 
 
 class ContactReader:
-    """`connect` opens a connection of its own, when first used and again after a failure. Thread-safe."""
+    """`connect` opens a connection of its own. Thread-safe."""
 
     def __init__(self, connect: Callable[[], Any]) -> None:
-        self._connect = connect
-        self._connection: Any = None
-        self._lock = threading.Lock()
+        self._database = OwnConnection(connect)
 
     def of_urn(self, org: str, urn: str) -> str | None:
         """The uuid of the contact who has a URN. Raises Unavailable."""
         parsed = parse_urn(urn)
-        with self._lock:
-            try:
-                if self._connection is None:
-                    self._connection = self._connect()
-                    self._connection.autocommit = True
-                with self._connection.cursor() as database:
-                    database.execute(_BY_URN, (org, parsed.scheme, parsed.path))
-                    row = database.fetchone()
-            except psycopg2.Error as error:
-                self._connection = None
-                raise Unavailable(f"The read models can't be asked: {error}") from error
-        return None if row is None else str(row[0])
+        rows = self._database.rows(_BY_URN, (org, parsed.scheme, parsed.path))
+        return str(rows[0][0]) if rows else None
 
     def close(self) -> None:
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+        self._database.close()
 
 
 _BY_URN: Final = """
