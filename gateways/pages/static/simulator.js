@@ -62,6 +62,9 @@
       number: plain(kept.number || made_up()),
       channel: channels.has(kept.channel) ? kept.channel : channels.keys().next().value,
       seen: new Set(),
+      asked: 0,
+      known: new Set(),
+      live: [],
     };
     const root = document.getElementById("phone").content.cloneNode(true).querySelector(".phone");
     const settings = root.querySelector(".settings");
@@ -106,9 +109,12 @@
   }
 
   function changed(phone, settings) {
-    phone.number = plain(settings.elements.number.value || made_up());
-    phone.channel = settings.elements.channel.value;
-    settings.elements.number.value = phone.number;
+    const number = plain(settings.elements.number.value || made_up());
+    const channel = settings.elements.channel.value;
+    settings.elements.number.value = number;
+    if (number === phone.number && channel === phone.channel) return;
+    Object.assign(phone, { number, channel, live: [] });
+    draw(phone, []);
     named(phone);
     save();
     load(phone);
@@ -122,27 +128,59 @@
     listen();
   }
 
+  // What is said while the history is on its way is not in it, or not yet: it stays on the screen.
   async function load(phone) {
-    const wanted = phone.number + phone.channel;
+    const asked = ++phone.asked;
+    phone.live = phone.live.filter(may_be_missing);
+    const messages = await history_of(phone);
+    if (messages && asked === phone.asked) draw(phone, messages);
+  }
+
+  // A message in, until the read model must have it: a history of fifty may have left it behind since.
+  function may_be_missing(message) {
+    return message.direction === "in" && (!message.uuid || Date.now() - Date.parse(message.created_on) < 60_000);
+  }
+
+  async function history_of(phone) {
     const query = new URLSearchParams({ channel: phone.channel, phone: phone.number });
-    let messages = [];
     try {
       const answer = await fetch("/simulator/messages?" + query);
-      if (answer.ok) messages = await answer.json();
-    } catch { return; }
-    if (wanted !== phone.number + phone.channel) return;
+      return answer.ok ? await answer.json() : null;
+    } catch { return null; }
+  }
+
+  function draw(phone, messages) {
+    phone.known = new Set(messages.map((message) => message.uuid).filter(Boolean));
+    phone.live = phone.live.filter((message) => !phone.known.has(message.uuid));
     phone.list.replaceChildren();
     phone.replies.replaceChildren();
     phone.seen.clear();
-    for (const message of messages) show(phone, message);
+    for (const message of [...messages, ...phone.live]) show(phone, message);
+  }
+
+  // Said since the history was asked for, or written and not yet in it.
+  function show_live(phone, message) {
+    phone.live = [...phone.live.slice(-99), message];
+    show(phone, message);
   }
 
   function show(phone, message) {
-    const key = message.id + "|" + message.text;
-    if (message.direction === "out" && message.id) {
-      if (phone.seen.has(key)) return null;
-      phone.seen.add(key);
-    }
+    if (message.direction === "out" && seen_before(phone, message)) return;
+    if (!message.line) message.line = drawn_line(message);
+    phone.list.append(message.line);
+    phone.list.scrollTop = phone.list.scrollHeight;
+    offer(phone, message.direction === "out" ? message.quick_replies || [] : []);
+  }
+
+  // A delivery may be named by its id or by its uuid; the parts of a long message share either.
+  function seen_before(phone, message) {
+    const keys = [message.id, message.uuid].filter(Boolean).map((name) => name + "|" + message.text);
+    const seen = keys.some((key) => phone.seen.has(key));
+    for (const key of keys) phone.seen.add(key);
+    return seen;
+  }
+
+  function drawn_line(message) {
     const line = element("li", message.direction === "in" ? "in" : "out");
     line.append(element("span", "unseen", message.direction === "in" ? "You: " : "Answer: "));
     linked(line, message.text);
@@ -158,9 +196,6 @@
       time.dateTime = message.created_on;
       line.append(time);
     }
-    phone.list.append(line);
-    phone.list.scrollTop = phone.list.scrollHeight;
-    offer(phone, message.direction === "out" ? message.quick_replies || [] : []);
     return line;
   }
 
@@ -176,7 +211,9 @@
 
   async function say(phone, text) {
     const channel = channels.get(phone.channel);
-    const line = show(phone, { direction: "in", text, created_on: new Date().toISOString() });
+    const message = { direction: "in", text, created_on: new Date().toISOString(), uuid: null };
+    show_live(phone, message);
+    const line = message.line;
     const state = element("span", "state", "sending …");
     line.append(state);
     try {
@@ -186,15 +223,24 @@
       });
       state.textContent = answer.ok ? "" : "refused (" + answer.status + ")";
       line.classList.toggle("failed", !answer.ok);
+      if (answer.ok) message.uuid = await stored_as(answer);
     } catch {
       state.textContent = "not sent: no connection";
       line.classList.add("failed");
     }
+    if (message.uuid && phone.known.has(message.uuid)) {
+      phone.live = phone.live.filter((other) => other !== message);
+      line.remove();
+    }
+  }
+
+  async function stored_as(answer) {
+    try { return (await answer.json()).data[0].msg_uuid || null; } catch { return null; }
   }
 
   function arrived(message) {
     for (const phone of phones) {
-      if (phone.channel === message.channel && phone.number === message.phone) show(phone, message);
+      if (phone.channel === message.channel && phone.number === message.phone) show_live(phone, { ...message });
     }
     const channel = channels.get(message.channel);
     const report = channel && message.id && REPORT[channel.type];
@@ -204,14 +250,12 @@
   function listen() {
     if (events) events.close();
     const wanted = new URLSearchParams([...new Set(phones.map((phone) => phone.channel))].map((uuid) => ["channel", uuid]));
-    let lost = false;
     events = new EventSource("/simulator/events?" + wanted);
     events.addEventListener("open", () => {
       connection.textContent = "Connected.";
-      if (lost) phones.forEach(load);
-      lost = false;
+      phones.forEach(load);  // what was delivered before it was open
     });
-    events.addEventListener("error", () => { connection.textContent = "Connection lost; trying again …"; lost = true; });
+    events.addEventListener("error", () => { connection.textContent = "Connection lost; trying again …"; });
     events.addEventListener("message", (event) => arrived(JSON.parse(event.data)));
   }
 

@@ -41,6 +41,7 @@ const browser = await launched(40);
 const saw = { problems: [], accessibility: {}, overflow: {} };
 
 function watched(page) {
+  page.setDefaultTimeout(90_000);
   page.on("console", (message) => { if (message.type() === "error") saw.problems.push(message.text()); });
   page.on("pageerror", (error) => saw.problems.push(error.message));
   page.on("dialog", (dialog) => { saw.problems.push("a dialog: " + dialog.message()); dialog.dismiss(); });
@@ -54,11 +55,37 @@ const lines = phone.locator(".messages li");
 await phone.waitFor();
 saw.phones = await page.locator(".phone").count();
 await page.getByText("Connected.").waitFor();
+
+// A history that comes late, and one that knows what was written before.
+const slow = page.locator(".phone").nth(1);
+const earlier = { id: "1", uuid: "u-earlier", direction: "out", text: "earlier", created_on: "2026-11-24T08:00:00Z" };
+const histories = [];
+const asks = [];
+await page.route("**/simulator/messages?*250788123124", (route) => {
+  if (histories.length) return route.fulfill({ json: histories[0] });
+  asks.push(route);
+});
+await slow.locator("input[name=number]").fill("+250788123124");
+await slow.locator("input[name=number]").press("Tab");
+await slow.locator(".write input").fill("written meanwhile");
+await slow.locator(".write input").press("Enter");
+await page.request.post(site + "/simulator/deliver/" + channel, { data: { id: 9, to: "+250788123124", text: "delivered meanwhile" } });
+await slow.getByText("delivered meanwhile").waitFor();
+histories.push([earlier]);
+for (const ask of asks) await ask.fulfill({ json: histories[0] });
+await slow.getByText("earlier").waitFor();
+const said = (locator) => locator.locator(".messages li").evaluateAll((all) => all.map((line) => line.childNodes[1].textContent));
+saw.with_a_late_history = await said(slow);
+const stored = { id: "2", uuid: "u-1", direction: "in", text: "written meanwhile", created_on: new Date().toISOString() };
+histories.unshift([earlier, stored, { ...earlier, id: "3", uuid: "u-later", text: "later" }]);
+
 await phone.locator("input[name=number]").fill("+250 788 123 123");
 await phone.locator("input[name=number]").press("Tab");
 await phone.locator(".write input").fill("Muraho <b>");
 await phone.locator(".write input").press("Enter");
 await lines.first().waitFor();
+await slow.getByText("later").waitFor();
+saw.with_a_history_that_has_it = await said(slow);
 
 const text = "<img src=x onerror=alert(1)> https://example.com/a?b=1&c=2";
 await page.request.post(site + "/simulator/deliver/" + channel, {
