@@ -243,6 +243,8 @@ _TYPES = (
     EventType("run_started", "decision", "conversation"),
     # {run: uuid, name, value, category, category_localized?, node, created_on, input?, extra?, previous?}
     EventType("run_result_changed", "decision", "conversation", personal=("value", "extra", "input", "previous")),
+    # {as run_result_changed, without previous}: saved once more with the value and category it had; everything else of it is replaced
+    EventType("run_result_repeated", "decision", "conversation", personal=("value", "extra", "input")),
     # {run: uuid, flow: reference, status: "active"|"waiting"|…, steps: [{node, time}] new ones, responded: bool, modified_on}
     EventType("run_advanced", "decision", "conversation"),
     # {run: uuid, flow: reference, status: completed|expired|failed|interrupted, exited_on}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from commands.conversations.saved_results import repeated, saved
 from commands.deciding import Deciding, identity_of
 from domain.contact.timestamps import NANOS, parse_rfc3339, rfc3339
 from domain.conversation.aggregate import Conversation
@@ -24,6 +25,7 @@ _OWN = frozenset(
         "msg_created",
         "ivr_created",
         "run_started",
+        "run_result_changed",
         "run_ended",
         "broadcast_created",
         "session_triggered",
@@ -59,7 +61,9 @@ class _Scribe:
         self.message = message
         self.origin = origin
         before = conversation.session if (conversation.session or {}).get("uuid") == sprint.session.uuid else None
-        self.walked = {run["uuid"]: len(run.get("path") or ()) for run in (before or {}).get("runs", ())}
+        self.known = {run["uuid"]: run for run in (before or {}).get("runs", ())}
+        self.new_results = iter([saving for saving in sprint.savings if saving.is_new])
+        self.repeated_results = repeated(sprint.savings)
         self.flows = {run.flow["uuid"]: run.flow for run in sprint.session.runs}
         self.wait: Data | None = None
         self.question = _question(sprint)
@@ -73,8 +77,6 @@ class _Scribe:
             self.deciding.record(self.conversation, name, _body(event))
         elif name in ("msg_created", "ivr_created"):
             self._message(event, step)
-        elif name == "run_result_changed":
-            self._run_result_changed(event, step)
         elif name in _OWN:
             getattr(self, f"_{name}")(event, step)
         elif name == "msg_wait":
@@ -115,15 +117,7 @@ class _Scribe:
         self.deciding.record(self.conversation, "run_started", {"run": run})
 
     def _run_result_changed(self, event: Data, step: EventStep | None) -> None:
-        run = self.session.run(step.run_uuid) if step else None
-        if step is None or run is None:
-            return
-        data = {**_body(event), "run": run.uuid, "created_on": event["created_on"], "node": step.node_uuid}
-        result = next((r for r in (run.results or {}).values() if r.name == event["name"]), None)
-        if result is not None:
-            known = result.to_json()
-            data |= {key: known[key] for key in ("input", "category_localized") if known.get(key)}
-        self.deciding.record(self.conversation, "run_result_changed", data)
+        self.deciding.record(self.conversation, "run_result_changed", {**_body(event), **saved(next(self.new_results))})
 
     def _run_ended(self, event: Data, step: EventStep | None) -> None:
         data = {"run": event["run_uuid"], "flow": _reference(event["flow"]), "status": event["status"]}
@@ -152,11 +146,13 @@ class _Scribe:
         self.deciding.configure("flow_start_created", uuid, {"flow_start": start})
 
     def close(self) -> None:
-        """The runs' new steps, and the session as it stands now."""
+        """The runs' repeated results and new steps, and the session as it stands now."""
+        for saving in self.repeated_results:
+            self.deciding.record(self.conversation, "run_result_repeated", saved(saving))
         for run in self.session.runs:
-            path = run.path or []
-            walked = self.walked.get(run.uuid, 0)
-            if len(path) > walked or run.uuid not in self.walked:
+            known = self.known.get(run.uuid)
+            walked = len(known.get("path") or ()) if known else 0
+            if known is None or len(run.path or ()) > walked or run.had_input and not known.get("had_input"):
                 self._advanced(run, walked)
         waiting = self.session.status == "waiting"
         data: Data = {

@@ -251,6 +251,7 @@ EVOLVE: dict[str, Callable[["Conversation", Data], None]] = {
     "message_created": message_created,
     "run_started": run_started,
     "run_result_changed": unchanged,
+    "run_result_repeated": unchanged,
     "run_advanced": unchanged,
     "run_ended": run_ended,
     "session_advanced": session_advanced,

@@ -84,7 +84,7 @@ class _Change:
             "created_on": run["created_on"],
         }
 
-    def run_result_changed(self, event: LoggedEvent) -> None:
+    def run_result_saved(self, event: LoggedEvent) -> None:
         data = event.data
         self.results[snakify(data["name"])] = {
             "name": data["name"],
@@ -123,7 +123,8 @@ class _Change:
 
 _HANDLERS: dict[str, Callable[[_Change, LoggedEvent], None]] = {
     "run_started": _Change.run_started,
-    "run_result_changed": _Change.run_result_changed,
+    "run_result_changed": _Change.run_result_saved,
+    "run_result_repeated": _Change.run_result_saved,
     "run_advanced": _Change.run_advanced,
     "run_ended": _Change.run_ended,
 }

@@ -25,7 +25,7 @@ from domain.flow.engine.inputs import Call
 from domain.flow.engine.options import EngineOptions
 from domain.flow.engine.resumes import Resume
 from domain.flow.engine.services import Services
-from domain.flow.engine.session import FAILED, Result, Run, Session
+from domain.flow.engine.session import FAILED, Result, Run, Saving, Session
 
 if TYPE_CHECKING:
     from domain.flow.assets import Assets
@@ -71,6 +71,7 @@ class Execution:
         "requests",
         "resume",
         "run",
+        "savings",
         "segments",
         "services",
         "session",
@@ -110,6 +111,7 @@ class Execution:
         self.steps: list[EventStep | None] = []
         """Where each event was made; None for those made outside a node."""
         self.segments: list[dict[str, Any]] = []
+        self.savings: list[Saving] = []
         self.run: Run | None = None
         self.flow: CompiledFlow | None = None
         self.node: CompiledNode | None = None
@@ -295,7 +297,9 @@ class Execution:
         previous = results.get(key)
         run.results = {**results, key: result}
         run.modified_on = self.now()
-        if previous is not None and previous.value == result.value and previous.category == result.category:
+        is_new = previous is None or previous.value != result.value or previous.category != result.category
+        self.savings.append(Saving(run.uuid, key, result, is_new))
+        if not is_new:
             return
         fields: dict[str, Any] = {"name": result.name, "value": result.value, "category": result.category}
         if result.extra is not None:

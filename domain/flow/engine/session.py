@@ -84,6 +84,16 @@ class Result:
         return document
 
 
+class Saving(NamedTuple):
+    """A result that a sprint saved, whole. `is_new`: its value or category is, and an event said so; else only the time, input and
+    the like are."""
+
+    run_uuid: str
+    key: str
+    result: Result
+    is_new: bool
+
+
 @dataclass(slots=True)
 class Run:
     """A contact's way through one flow."""

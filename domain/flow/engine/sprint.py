@@ -22,7 +22,7 @@ from domain.flow.engine.inputs import Call, MessageInput
 from domain.flow.engine.options import DEFAULT, EngineOptions
 from domain.flow.engine.resumes import WAIT_EXPIRATION, WAIT_TIMEOUT, Resume
 from domain.flow.engine.services import Services
-from domain.flow.engine.session import ACTIVE, EXPIRED, FAILED, WAITING, Run, Session
+from domain.flow.engine.session import ACTIVE, EXPIRED, FAILED, WAITING, Run, Saving, Session
 from domain.flow.engine.triggers import Trigger
 
 SESSION_NOT_WAITING = 101
@@ -42,7 +42,8 @@ class ResumeRefused(Invalid):
 class Sprint:
     """What a start or resume made of a session and a contact, and the events that say so.
 
-    `steps` is as long as `events`: the flow, node and run each was made at, or None. `segments` are the ways walked.
+    `steps` is as long as `events`: the flow, node and run each was made at, or None. `segments` are the ways walked, `savings` the
+    results saved, in order; the new ones are as many as the events that say so.
     """
 
     uuid: str
@@ -51,6 +52,7 @@ class Sprint:
     events: list[Event]
     steps: list[EventStep | None]
     segments: list[dict[str, Any]]
+    savings: list[Saving]
 
     @property
     def status(self) -> str:
@@ -217,4 +219,4 @@ def _route(x: Execution, node: CompiledNode, resume: Resume) -> Departure:
 
 def _finished(x: Execution, sprint_uuid: str) -> Sprint:
     x.session.sprints += 1
-    return Sprint(sprint_uuid, x.session, x.contact, x.events, x.steps, x.segments)
+    return Sprint(sprint_uuid, x.session, x.contact, x.events, x.steps, x.segments, x.savings)

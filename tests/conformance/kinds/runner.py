@@ -109,4 +109,4 @@ def _with_indented_extra(result: Result) -> Result:
 
 
 def _compacted(sprint: Sprint) -> Sprint:
-    return Sprint(sprint.uuid, sprint.session.compacted(), sprint.contact, sprint.events, sprint.steps, sprint.segments)
+    return replace(sprint, session=sprint.session.compacted())
