@@ -170,7 +170,7 @@ def _count(connection: Connection, counts: Counter[tuple[str, str, str]]) -> Non
 
 PROJECTION = Projection(
     name="runs",
-    version=3,
+    version=4,
     folder=Path(__file__).parent,
     tables=("runs", "flow_run_counts"),
     handles=frozenset({*_HANDLERS, "contact_deleted"}),

@@ -21,8 +21,8 @@ create unique index runs_uuid on runs (org, uuid);
 create index runs_modified on runs (org, modified_on desc, id desc);
 create index runs_flow on runs (org, flow_uuid, modified_on desc, id desc);
 create index runs_contact on runs (org, contact_uuid, modified_on desc, id desc);
-create index runs_responded on runs (org, modified_on desc, id desc) where responded;
-create index runs_flow_responded on runs (org, flow_uuid, modified_on desc, id desc) where responded;
+create index runs_responded on runs (org, responded, modified_on desc, id desc);
+create index runs_flow_responded on runs (org, flow_uuid, responded, modified_on desc, id desc);
 
 -- How many runs of each flow stand at each status; no row for none.
 create table flow_run_counts (

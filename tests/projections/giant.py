@@ -23,6 +23,7 @@ CONTACT = "00000007-c000-7000-8000-" + GIANT.org[-12:]
 RUN = "00000007-b000-7000-8000-" + GIANT.org[-12:]
 MESSAGE = "00000007-a001-7000-8000-" + GIANT.org[-12:]
 LABELLED = "00000009-a001-7000-8000-" + GIANT.org[-12:]
+ANSWERED = 6_000  # runs: all but the 3 oldest and those after them
 LONG_AGO = "2000-01-01T00:00:00Z"
 LABEL, TOPIC, BROADCAST, FEW = uuid_of("label"), uuid_of("topic"), uuid_of("broadcast"), uuid_of("few")
 
@@ -39,7 +40,7 @@ update messages.messages set labels = array['{LABEL}'::uuid] where org = %(org)s
 insert into messages.message_labels select org, '{LABEL}', created_on, id from messages.messages where org = %(org)s and labels <> '{{}}';
 insert into messages.message_label_counts select org, label, count(*) from messages.message_labels group by org, label;
 update contacts.contacts set status = null where org = %(org)s and id < -11000;
-update runs.runs set responded = false where org = %(org)s and id < -100;
+update runs.runs set responded = false where org = %(org)s and (id < -{ANSWERED} or id > -4);
 insert into groups.groups values (%(org)s, %(group)s, 2, '{{"name": "All"}}', now(), now(), false);
 insert into groups.groups values (%(org)s, '{FEW}', 5, '{{"name": "Few"}}', now(), now(), false);
 insert into contacts.contact_groups select org, id, '{FEW}' from contacts.contacts where org = %(org)s and id > -20;

@@ -22,6 +22,7 @@ from projections.due_timers.queries import COUNT, NEXT, OF_MANY
 from projections.installing import install
 from tests.projections.examples import uuid_of
 from tests.projections.giant import (
+    ANSWERED,
     BROADCAST,
     CALLER,
     CONTACT,
@@ -98,10 +99,11 @@ ASKED = [
     ("runs", {}, PAGE),
     ("runs", {"reverse": "true"}, PAGE),
     ("runs", {"flow": GIANT.flow}, PAGE),
-    ("runs", {"responded": "true"}, 100),
+    ("runs", {"responded": "true"}, PAGE),
     ("runs", {"responded": "false"}, PAGE),
     ("runs", {"contact": CONTACT, "responded": "false"}, 0),
-    ("runs", {"flow": GIANT.flow, "responded": "true"}, 100),
+    ("runs", {"flow": GIANT.flow, "responded": "true"}, PAGE),
+    ("runs", {"flow": GIANT.flow, "responded": "false"}, PAGE),
     ("runs", {"contact": CONTACT}, 1),
     ("runs", {"uuid": RUN}, 1),
     ("runs", {"id": "-8"}, 1),
@@ -209,6 +211,21 @@ def test_the_last_pages_cost_what_the_first_costs(
     assert answer["results"]
     assert len(before["results"]) == PAGE
     assert faults(reader.plans, large_tables(connection)) == []
+
+
+@pytest.mark.parametrize("params", [{}, {"flow": GIANT.flow}], ids=["all", "of a flow"])
+def test_runs_that_nobody_answered_are_found_behind_any_number_of_others(
+    connection: Connection, params: dict[str, str]
+) -> None:
+    reader = Explained(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("select modified_on from runs.runs where org = %s and id = %s", (GIANT.org, -ANSWERED))
+        (moment,) = cursor.fetchone()
+
+    answer = called(reader, "runs", **params, responded="false", before=moment.isoformat())
+
+    assert len(answer["results"]) == 3
+    assert max(touched(step) for plan in reader.plans for step in steps(plan)) <= 3
 
 
 def test_counts_are_kept_and_not_counted(connection: Connection) -> None:
