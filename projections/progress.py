@@ -22,11 +22,15 @@ class Progress:
         row["handled"] += 1
         row["modified_on"] = max(row["modified_on"], event.at)
 
+    def rows(self) -> list[dict[str, Any]]:
+        """What was counted: {org, uuid, handled, modified_on}."""
+        return list(self._rows.values())
+
     def write(self, connection: Connection) -> None:
         insert(
             connection,
             self.table,
-            list(self._rows.values()),
+            self.rows(),
             f"on conflict (org, uuid) do update set handled = {self.table}.handled + excluded.handled,"
             f" modified_on = greatest({self.table}.modified_on, excluded.modified_on)",
         )
