@@ -12,6 +12,7 @@ from gateways.http.read_pool import Reader
 Data = dict[str, Any]
 
 MAX_VALUES = 100
+_SIGNS = {"before": "<=", "after": ">="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +101,14 @@ class Call:
             raise wrong_param(f"URL must contain one of the following parameters: {', '.join(sorted(names))}")
         return found
 
-    def period(self, column: str) -> tuple[list[str], list[Any]]:
-        """Conditions for `before` and `after`, both inclusive; what can't be read as a time matches nothing."""
+    def period(self, column: str, *only: str) -> tuple[list[str], list[Any]]:
+        """Conditions for `before` and `after`, or for `only` one of them, both inclusive; what can't be read as a time matches nothing."""
         conditions, arguments = [], []
-        for name, sign in (("before", "<="), ("after", ">=")):
+        for name in only or _SIGNS:
             value = self.text(name)
             if value:
                 moment = read_time(value)
-                conditions.append(f"{column} {sign} %s" if moment else "false")
+                conditions.append(f"{column} {_SIGNS[name]} %s" if moment else "false")
                 arguments += [moment] if moment else []
         return conditions, arguments
 

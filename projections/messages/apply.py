@@ -78,7 +78,7 @@ news as (
 update messages m set
     status = case when n.rank > m.status_rank then n.status else m.status end,
     status_rank = greatest(m.status_rank, n.rank),
-    sent_on = least(m.sent_on, n.sent_on),
+    sent_on = least(m.sent_on, case when n.sent_on < m.created_on then m.created_on else n.sent_on end),
     next_attempt_on = case when n.error_count > m.error_count then n.next_attempt_on else m.next_attempt_on end,
     error_count = greatest(m.error_count, n.error_count),
     failed_reason = coalesce(m.failed_reason, n.failed_reason),
@@ -270,7 +270,7 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="messages",
-    version=6,
+    version=7,
     folder=Path(__file__).parent,
     tables=(
         "messages",

@@ -38,15 +38,11 @@ def fold_reports(messages: Sequence[Row], named: Sequence[tuple[Any, ...]], repo
 def _fold(message: Row, report: Row) -> None:
     if report["rank"] > message["status_rank"]:
         message["status"], message["status_rank"] = report["status"], report["rank"]
-    message["sent_on"] = _earlier(message.get("sent_on"), report["sent_on"])
+    if report["sent_on"] is not None:
+        sent_on = max(report["sent_on"], message["created_on"], key=datetime.fromisoformat)
+        message["sent_on"] = min(message.get("sent_on") or sent_on, sent_on, key=datetime.fromisoformat)
     errors = report.get("error_count") or 0
     if errors > message["error_count"]:
         message["next_attempt_on"], message["error_count"] = report.get("next_attempt_on"), errors
     message["failed_reason"] = message.get("failed_reason") or report.get("failed_reason")
     message["modified_on"] = max(message["modified_on"], report["at"], key=datetime.fromisoformat)
-
-
-def _earlier(one: str | None, other: str | None) -> str | None:
-    if one is None or other is None:
-        return one or other
-    return min(one, other, key=datetime.fromisoformat)

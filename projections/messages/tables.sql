@@ -30,7 +30,7 @@ create table messages (
     next_attempt_on timestamptz,
     failed_reason text,
     created_on timestamptz not null,
-    sent_on timestamptz,
+    sent_on timestamptz,                -- not before created_on, whatever a phone's clock says
     modified_on timestamptz not null,
     primary key (org, id)
 );
@@ -43,12 +43,14 @@ create index messages_flows on messages (org, created_on desc, id desc)
     where direction = 'in' and visibility = 'visible' and flow_uuid is not null;
 create index messages_archived on messages (org, created_on desc, id desc) where direction = 'in' and visibility = 'archived';
 create index messages_outbox on messages (org, created_on desc, id desc)
-    where direction = 'out' and status in ('queued', 'errored');
-create index messages_sent on messages (org, sent_on desc, id desc)
-    where direction = 'out' and status in ('wired', 'sent', 'delivered', 'read');
-create index messages_failed on messages (org, created_on desc, id desc) where direction = 'out' and status = 'failed';
-create index messages_unsent on messages (id) where direction = 'out' and status in ('queued', 'errored');
-create index messages_broadcast on messages (org, broadcast_uuid, created_on desc, id desc) where broadcast_uuid is not null;
+    where direction = 'out' and visibility = 'visible' and status in ('queued', 'errored');
+create index messages_sent on messages (org, sent_on desc, id desc, created_on)     -- lists of what was created within a period walk here
+    where direction = 'out' and visibility = 'visible' and status in ('wired', 'sent', 'delivered', 'read');
+create index messages_failed on messages (org, created_on desc, id desc)
+    where direction = 'out' and visibility = 'visible' and status = 'failed';
+create index messages_unsent on messages (id) where direction = 'out' and status in ('queued', 'errored') and visibility <> 'deleted';
+create index messages_broadcast on messages (org, broadcast_uuid, created_on desc, id desc)
+    where broadcast_uuid is not null and visibility <> 'deleted';
 
 -- The messages of each label in the order of lists, and how many of them are visible; no row for none. Deleted ones are in neither.
 create table message_labels (

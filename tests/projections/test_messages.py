@@ -47,6 +47,31 @@ def test_sent_and_delivered_in_one_batch_end_as_delivered(tables: Tables, story:
     assert tables.values(STATUS, message["uuid"]) == ["delivered"]
 
 
+@pytest.mark.parametrize("batch", [1, 1000])
+@pytest.mark.parametrize("reports", [["long ago"], ["long ago", "now"], ["now", "long ago"]])
+def test_no_message_was_sent_before_it_was_made(tables: Tables, story: Story, reports: list[str], batch: int) -> None:
+    message = story.outgoing(story.contact("Ann"), "Hi")
+    story.reported("failed", message_id=message["id"])
+    for each in reports:
+        story.reported(
+            "sent", message_id=message["id"], **({"reported_on": "1970-01-02T00:00:00Z"} if each != "now" else {})
+        )
+
+    tables.project(story, batch=batch)
+
+    assert tables.rows("select sent_on = created_on as at_once from messages") == [{"at_once": True}]
+
+
+def test_a_message_that_only_failed_was_never_sent(tables: Tables, story: Story) -> None:
+    message = story.outgoing(story.contact("Ann"), "Hi")
+    tables.project(story)
+    story.reported("failed", message_id=message["id"])
+
+    tables.project(story)
+
+    assert tables.values("select sent_on from messages") == [None]
+
+
 @pytest.mark.parametrize(
     ("told", "status"),
     [

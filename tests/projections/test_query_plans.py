@@ -228,6 +228,21 @@ def test_runs_that_nobody_answered_are_found_behind_any_number_of_others(
     assert max(touched(step) for plan in reader.plans for step in steps(plan)) <= 3
 
 
+@pytest.mark.parametrize(("period", "number"), [("after", -21_900), ("before", -500)])
+def test_what_was_sent_of_a_period_is_found_behind_any_number_of_others(
+    connection: Connection, period: str, number: int
+) -> None:
+    reader = Explained(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("select created_on from messages.messages where org = %s and id = %s", (GIANT.org, number))
+        (moment,) = cursor.fetchone()
+
+    answer = called(reader, "messages", folder="sent", **{period: moment.isoformat()})
+
+    assert answer["results"]
+    assert max(touched(step) for plan in reader.plans for step in steps(plan)) <= PAGE + 1
+
+
 def test_counts_are_kept_and_not_counted(connection: Connection) -> None:
     reader = Explained(connection)
 

@@ -46,6 +46,9 @@ def get(reader: Reader, call: Call) -> Data:
         return empty_page()
     if folder == "sent":
         order = ("m.sent_on", "m.id")
+        after, moments = call.period("m.sent_on", "after")  # what was created since then was sent since then
+        conditions += after
+        arguments += moments
     conditions.append(_FOLDERS.get(folder, "m.visibility <> 'deleted'"))
     uuids = {"uuid": "m.uuid", "contact": "m.contact_uuid", "broadcast": "m.broadcast_uuid"}
     given, values = call.identified(uuids, "m.id")
