@@ -33,11 +33,9 @@ def package_folder(package: str) -> Path:
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port on 127.0.0.1 that nobody listens on at the moment. Another may be given it in the next: hold it where that matters."""
+    with hold_port() as held:
+        return port_of(held)
 
 
 def is_port_free(port: int) -> bool:
@@ -51,12 +49,41 @@ def is_port_free(port: int) -> bool:
         return True
 
 
-def remembered_port(file: Path, wanted: int | None) -> int:
-    """The wanted port, else the one noted in the file if it is still free, else a new one; notes it, so that addresses survive."""
-    noted = int(file.read_text()) if file.exists() else None
-    port = wanted or (noted if noted and is_port_free(noted) else free_port())
-    file.write_text(str(port))
+def hold_port(port: int = 0) -> socket.socket:
+    """Keeps a TCP port of 127.0.0.1 (0: any) from everybody who asks for a free one or connects, until it is closed. A server that
+    reuses addresses, as they do, can listen on it meanwhile. Raises OSError if it is taken.
+    """
+    holding = socket.socket()
+    try:
+        holding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "linux":
+            holding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holding.bind(("127.0.0.1", port))
+    except OSError:
+        holding.close()
+        raise
+    return holding
+
+
+def port_of(held: socket.socket) -> int:
+    """The port that is held."""
+    port: int = held.getsockname()[1]
     return port
+
+
+def remembered_port(file: Path, wanted: int | None) -> socket.socket:
+    """Holds the wanted port, else the one noted in the file if it is still free, else a new one; notes it, so that addresses survive.
+    Raises Unavailable if the wanted one is taken.
+    """
+    noted = int(file.read_text()) if file.exists() else 0
+    try:
+        held = hold_port(wanted or noted)
+    except OSError as error:
+        if wanted:
+            raise Unavailable(f"port {wanted} of 127.0.0.1 is taken by another program") from error
+        held = hold_port()
+    file.write_text(str(port_of(held)))
+    return held
 
 
 def socket_folder(preferred: Path) -> Path:

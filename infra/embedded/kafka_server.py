@@ -6,6 +6,7 @@ the broker, not the loss of the machine.
 
 import os
 import signal
+import socket
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
@@ -16,7 +17,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from domain.errors import Unavailable
-from infra.embedded.child_process import remembered_port, start_child, stop_process, wait_until
+from infra.embedded.child_process import port_of, remembered_port, start_child, stop_process, wait_until
 from infra.embedded.kafka_download import cache_folder, java, kafka_classpath
 
 _SECONDS_TO_START = 120.0
@@ -53,7 +54,8 @@ _SETTINGS = {
 class EmbeddedKafka:
     """`brokers` Kafka brokers on 127.0.0.1 with their data below `data_dir`; the data survive stops and kills.
 
-    Brokers that outlived their starter are adopted. `cache` holds the downloaded jars (default: see `cache_folder`).
+    Brokers that outlived their starter are adopted. Their ports are held for them until `stop`: after a crash they come back where
+    everybody looks for them. `cache` holds the downloaded jars (default: see `cache_folder`).
     """
 
     def __init__(
@@ -113,6 +115,7 @@ class EmbeddedKafka:
             broker.send(signal.SIGTERM)
         for broker in self._brokers:
             broker.stop([(signal.SIGTERM, 30.0), (signal.SIGKILL, 5.0)])
+            broker.let_ports_go()
 
     def kill(self, node: int | None = None) -> None:
         """End one broker (counted from 1), or all of them, without warning, as a crash would (tests)."""
@@ -139,6 +142,7 @@ class _Broker:
         self._die_with_parent = die_with_parent
         self._process: psutil.Process | None = None
         self._child: subprocess.Popen[bytes] | None = None
+        self._held: list[socket.socket] = []
 
     @property
     def pid(self) -> int | None:
@@ -165,8 +169,17 @@ class _Broker:
 
     def choose_ports(self) -> None:
         if self.pid is None:
-            self.port = remembered_port(self._folder / "port", self._wanted_port)
-            self.controller_port = remembered_port(self._folder / "controller-port", None)
+            if not self._held:
+                self._held = [
+                    remembered_port(self._folder / "port", self._wanted_port),
+                    remembered_port(self._folder / "controller-port", None),
+                ]
+            self.port, self.controller_port = map(port_of, self._held)
+
+    def let_ports_go(self) -> None:
+        for held in self._held:
+            held.close()
+        self._held = []
 
     def run(self, classpath: str, cluster: str, voters: str, replicas: int) -> None:
         data = self._folder / "data"

@@ -10,6 +10,7 @@ import pwd
 import secrets
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import time
@@ -26,6 +27,7 @@ from infra.embedded.child_process import (
     is_port_free,
     is_running,
     package_folder,
+    port_of,
     remembered_port,
     socket_folder,
     start_child,
@@ -75,7 +77,8 @@ class EmbeddedPostgres:
     """One Postgres server with its data below `data_dir`; the data survive stops and kills.
 
     It listens on 127.0.0.1 (with a generated password) and on a Unix socket in a folder that only its user and root can enter.
-    A server that outlived its starter is adopted. `durable=False` (tests) leaves out fsync.
+    A server that outlived its starter is adopted. Its port is held for it until `stop`: after a crash it comes back where everybody looks
+    for it. `durable=False` (tests) leaves out fsync.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class EmbeddedPostgres:
         self._die_with_parent = die_with_parent
         self._process: psutil.Process | None = None
         self._child: subprocess.Popen[bytes] | None = None
+        self._held: socket.socket | None = None
         self.port = 0
 
     @property
@@ -116,7 +120,8 @@ class EmbeddedPostgres:
             self._let_pass()
             if not (self._cluster / "PG_VERSION").exists():
                 self._initialize()
-            self.port = remembered_port(self._folder / "port", self._wanted_port)
+            self._held = self._held or remembered_port(self._folder / "port", self._wanted_port)
+            self.port = port_of(self._held)
             self._run()
         self._create_database()
         return self.url
@@ -127,6 +132,9 @@ class EmbeddedPostgres:
             steps = [(signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)]
             stop_process(self._process, steps)
         self._forget()
+        if self._held:
+            self._held.close()
+        self._held = None
 
     def kill(self) -> None:
         """End the server without warning, as a crash would (tests)."""
@@ -221,7 +229,7 @@ class EmbeddedPostgres:
             "full_page_writes": "on" if self._durable else "off",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while True:
             self._child = start_child(
                 [_binary("postgres"), "-D", self._cluster, *options],

@@ -26,6 +26,7 @@ from gateways.cli.drill.talking import Talk
 TWICE, REVERSED, EARLY = 0.02, 0.10, 0.05  # shares of callbacks that come so
 EARLY_SECONDS = 0.005  # how long the answer to a send waits when its callback is to come first
 TELL_SECONDS = 0.5
+BACKLOG = 4096  # a sender that comes back after a kill makes hundreds of connections at once
 _TAKEN = b"HTTP/1.1 202 Accepted\r\nContent-Length: 24\r\n\r\n0: Accepted for delivery"
 
 
@@ -105,7 +106,7 @@ class Aggregator:
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: _Server(self), "127.0.0.1", self.plan["listen"])
+        server = await loop.create_server(lambda: _Server(self), "127.0.0.1", self.plan["listen"], backlog=BACKLOG)
         self.talk.begin()
         ending = loop.run_in_executor(None, sys.stdin.readline)
         while not ending.done():

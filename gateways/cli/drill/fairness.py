@@ -16,7 +16,7 @@ from gateways.cli.drill.partner import aggregator
 from gateways.cli.drill.poll import Progress
 from gateways.cli.drill.scene import DECIDED_WITHIN, crowd_place, quiet_places, served_by_postgres
 from gateways.cli.drill.talking import CROWD
-from infra.embedded.child_process import free_port
+from infra.embedded.child_process import hold_port, port_of
 from infra.settings import Settings
 
 WARM_SECONDS = 2  # until the giant's backlog stands; not counted
@@ -48,21 +48,21 @@ def run_fairness(
     settings: Settings, plan: FairnessPlan, progress: Progress = lambda done, total: None
 ) -> FairnessResult:
     """Against a running installation. Raises Unavailable when it can't be reached."""
-    listen = free_port()
     costs = Costs(settings.data, {"drill": os.getpid()}, lambda: served_by_postgres(settings))
-    with submitting(settings, "drill", DECIDED_WITHIN) as submit:
+    with hold_port() as held, submitting(settings, "drill", DECIDED_WITHIN) as submit:
+        listen = port_of(held)
         crowd = crowd_place(submit, listen)
         quiet = [place.channel for place in quiet_places(submit, listen, plan.small)]
-    said = {"port": settings.port, "listen": listen, "crowd": crowd.channel, "backlog": plan.backlog}
-    with aggregator({**said, "quiet": quiet, "quiet_every": plan.every, "seed": plan.seed}) as partner:
-        costs.others["aggregator"] = partner.pid
-        costs.start()
-        began = time.monotonic()
-        while (passed := time.monotonic() - began) < plan.seconds + WARM_SECONDS:
-            partner.latest()
+        said = {"port": settings.port, "listen": listen, "crowd": crowd.channel, "backlog": plan.backlog}
+        with aggregator({**said, "quiet": quiet, "quiet_every": plan.every, "seed": plan.seed}) as partner:
+            costs.others["aggregator"] = partner.pid
+            costs.start()
+            began = time.monotonic()
+            while (passed := time.monotonic() - began) < plan.seconds + WARM_SECONDS:
+                partner.latest()
+                costs.look()
+                progress(int(passed), plan.seconds + WARM_SECONDS)
             costs.look()
-            progress(int(passed), plan.seconds + WARM_SECONDS)
-        costs.look()
     talk, start = partner.book["talk"], partner.book["began"]
     heard = [(org, at - start, latency) for org, at, latency in talk["spoken"]]
     spoken = [Said(org, at, at + latency) for org, at, latency in heard]

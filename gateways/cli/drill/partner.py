@@ -15,7 +15,7 @@ import orjson
 from domain.errors import Unavailable
 
 SILENCE = 30.0  # seconds: whoever says nothing for so long is dead
-END_SECONDS = 60.0
+END_SECONDS = 120.0  # longer than the quiet are given for their last replies
 
 Told = dict[str, float]
 

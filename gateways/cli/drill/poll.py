@@ -25,7 +25,7 @@ from gateways.cli.drill.scene import (
     served_by_postgres,
     start_poll,
 )
-from infra.embedded.child_process import free_port
+from infra.embedded.child_process import hold_port, port_of
 from infra.settings import Settings
 from projections.catalogue import CATALOGUE
 from projections.checking import check
@@ -34,7 +34,8 @@ CALLBACKS_OF_A_CONTACT = 6
 KILLED_UNTIL = 0.9  # of all answers: kills in the tail would only measure restarts
 LOOK_SECONDS = 1.0
 LOOK_SHARE = 30  # a look at the read models may take one part in so many of the time
-NOTES_SECONDS = 10
+NOTES_SECONDS = 60.0
+NOTES_AFTER_KILLS = 10.0  # some notes were lost with who was killed: those are not waited for long
 SHOWN = 100
 Progress = Callable[[int, int], None]
 
@@ -91,9 +92,9 @@ def run_poll(
 ) -> PollResult:
     """Against a running installation; `prepare` may do something to the poll's organization first. Raises Unavailable when the
     installation can't be reached."""
-    listen = free_port()
     costs = Costs(settings.data, {"drill": os.getpid()}, lambda: served_by_postgres(settings))
-    with submitting(settings, "drill", DECIDED_WITHIN) as submit:
+    with hold_port() as held, submitting(settings, "drill", DECIDED_WITHIN) as submit:
+        listen = port_of(held)
         place = poll_place(submit, listen)
         quiet = [each.channel for each in quiet_places(submit, listen, plan.quiet)]
         prepare(place)
@@ -192,7 +193,7 @@ select uuid || ' is ' || status from messages.messages where org = %s and id > 0
 def _await_notes(settings: Settings, place: Place) -> None:
     log = open_log(settings)
     try:
-        _read_until_noted(log, place, LEASE + NOTES_SECONDS)
+        _read_until_noted(log, place, LEASE + NOTES_AFTER_KILLS)
     finally:
         log.close()
 

@@ -18,7 +18,7 @@ from gateways.cli.drill.temporary import temporary_installation
 from infra.ids import uuid7
 from infra.settings import ROLES, Settings
 
-SAVED_SECONDS = 20.0  # the decider saves its state now and then, a moment after it decided
+SAVED_SECONDS = 120.0  # the decider saves its state now and then, a moment after it decided
 _BODY = "select body from decider.conversation where org = %s and contact = %s"
 PATTERN_NUMBER = "250799999999"
 Progress = Callable[[str, int, int], None]

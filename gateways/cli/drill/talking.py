@@ -11,9 +11,7 @@ from typing import Any
 from domain.contact.world import SeededChance
 from gateways.cli.drill.http_client import HttpClient, post
 
-PATIENCE = (
-    15.0  # seconds that the quiet are given for the last replies: a killed sender's leases are taken up after ten
-)
+PATIENCE = 60.0  # seconds that the quiet are given for the last replies: a killed sender's leases are taken up after ten, and it starts
 CROWD = -1  # the crowd's place among organizations
 NONE = -2
 

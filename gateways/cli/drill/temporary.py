@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from domain.errors import Unavailable
-from infra.embedded.child_process import free_port
+from infra.embedded.child_process import hold_port, port_of
 from infra.settings import Settings
 from infra.supervisor.run_folder import RunFolder
 
@@ -26,11 +26,11 @@ def temporary_installation(log: str, processes: str = "") -> Iterator[Settings]:
     """
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with tempfile.TemporaryDirectory(prefix="evenkeel-drill-") as folder:
+    with tempfile.TemporaryDirectory(prefix="evenkeel-drill-") as folder, hold_port() as held:
         environment = {
             **os.environ,
             "EVENKEEL_DATA": folder,
-            "EVENKEEL_PORT": str(free_port()),
+            "EVENKEEL_PORT": str(port_of(held)),
             "EVENKEEL_LOG": log,
             "EVENKEEL_ALLOWED_HOSTS": "127.0.0.1",
             "EVENKEEL_PROCESSES": processes,
