@@ -47,7 +47,7 @@ class ApiClient:
     def _call(self, method: str, url: str, body: bytes | None = None) -> Reply:
         headers = {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
         try:
-            with urlopen(Request(url, body, headers, method=method), timeout=30) as answer:
+            with urlopen(Request(url, body, headers, method=method), timeout=120) as answer:
                 return _reply(answer.status, answer.headers, answer.read())
         except HTTPError as error:
             return _reply(error.code, error.headers, error.read())

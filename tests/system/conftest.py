@@ -12,10 +12,17 @@ from tests.system.workspace import SystemWorkspace
 
 
 @pytest.fixture(scope="session")
-def aggregator() -> Iterator[Aggregator]:
+def only_aggregator() -> Iterator[Aggregator]:
     made = Aggregator().start()
     yield made
     made.stop()
+
+
+@pytest.fixture
+def aggregator(only_aggregator: Aggregator) -> Aggregator:
+    """The one there is, with an empty book and nothing to call back: no test hears of another's."""
+    only_aggregator.forget()
+    return only_aggregator
 
 
 @pytest.fixture(scope="session", params=["postgres", "kafka"])

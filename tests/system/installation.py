@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -17,19 +18,22 @@ from urllib.request import Request, urlopen
 import psycopg2
 
 from gateways.cli.compose import Submit, open_log, submitting
-from infra.embedded.child_process import free_port
+from infra.embedded.child_process import hold_port, port_of
 from infra.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 SURVEY = ROOT / "gateways" / "cli" / "demo" / "water_survey.json"
+PATIENCE = 120.0
+"""Seconds. A machine that is slow, or busy with other things, is no fault: whoever waits for less waits for luck."""
 
 
 class RunningInstallation:
-    """`start`, use, `stop`; its data stay."""
+    """`start`, use, `stop`; its data stay. Its port is its own from the beginning to `stop`."""
 
     def __init__(self, folder: Path, log: str = "postgres", **environment: str) -> None:
         self.folder = folder
-        self.port = free_port()
+        self._held = hold_port()
+        self.port = port_of(self._held)
         self.code = ROOT
         self._environment = {
             **os.environ,
@@ -61,7 +65,11 @@ class RunningInstallation:
     def stop(self) -> int:
         assert self._child is not None
         self._child.send_signal(signal.SIGTERM)
-        return self._child.wait(60)
+        try:
+            return self._child.wait(PATIENCE)
+        finally:
+            self._child.kill()
+            self._held.close()
 
     @property
     def base_url(self) -> str:
@@ -85,7 +93,9 @@ class RunningInstallation:
         """A command of the command line, with --json."""
         command = [sys.executable, "-m", "gateways.cli.main", *arguments, "--json"]
         environment = {**self._environment, "PYTHONPATH": str(self.code)}
-        done = subprocess.run(command, cwd=self.code, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            command, cwd=self.code, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE
+        )
         assert done.stdout, done.stderr
         return json.loads(done.stdout)
 
@@ -116,22 +126,38 @@ class RunningInstallation:
 
     @contextmanager
     def submitting(self) -> Iterator[Submit]:
-        with submitting(self.settings, "test") as submit:
+        with submitting(self.settings, "test", PATIENCE) as submit:
             yield submit
 
 
-def post(url: str, form: dict[str, str], seconds: float = 10) -> int:
+@contextmanager
+def running(folder: Path, log: str = "postgres", **environment: str) -> Iterator[RunningInstallation]:
+    """An installation from its start to its end in good order. It ends after a test that failed too: it would disturb the next one."""
+    installation = RunningInstallation(folder, log, **environment).start()
+    try:
+        yield installation
+    finally:
+        code = installation.stop()
+    assert code == 0
+
+
+def post(url: str, form: dict[str, str], seconds: float = PATIENCE) -> int:
+    """The status of the answer; 0 if none came."""
+    return request("POST", url, urlencode(form).encode(), seconds)
+
+
+def request(method: str, url: str, body: bytes | None = None, seconds: float = PATIENCE) -> int:
     """The status of the answer; 0 if none came."""
     try:
-        with urlopen(Request(url, urlencode(form).encode()), timeout=seconds) as answer:
+        with urlopen(Request(url, body, method=method), timeout=seconds) as answer:
             return int(answer.status)
     except HTTPError as error:
         return error.code
-    except OSError:
+    except (OSError, HTTPException):
         return 0
 
 
-def await_(what: str, true: Callable[[], Any], seconds: float = 20) -> Any:
+def await_(what: str, true: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What `true` returns when it is true."""
     deadline = time.monotonic() + seconds
     while not (found := true()):

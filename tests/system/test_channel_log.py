@@ -76,7 +76,7 @@ def _figures_of(workspace: SystemWorkspace) -> None:
 
     await_("figures of the sender", lambda: figure("channel_sent_total") == 1)
     await_("figures of the door", lambda: (figure("channel_statuses_total"), figure("channel_refused_total")) == (1, 1))
-    assert figure("channel_call_seconds_count") == 1
+    await_("figures of the call", lambda: figure("channel_call_seconds_count") == 1)
 
 
 def test_another_workspace_sees_nothing_and_only_administrators_may(

@@ -12,7 +12,6 @@ ANNE = "+250788111111"
 @pytest.fixture
 def talking(workspace: SystemWorkspace, aggregator: Aggregator) -> SystemWorkspace:
     workspace.add_survey()
-    aggregator.taken.clear()
     aggregator.callback = lambda message: [
         workspace.status_url("delivered", message["id"]),
         workspace.status_url("sent", message["id"]),

@@ -6,7 +6,7 @@ from tests.gateways.channels.test_own_types import described
 from tests.system.aggregator import Aggregator
 from tests.system.api_client import ApiClient
 from tests.system.installation import RunningInstallation, await_, post
-from tests.system.workspace import SystemWorkspace
+from tests.system.workspace import SystemWorkspace, await_known_at_the_door
 
 ANNE = "+250788333333"
 
@@ -22,7 +22,8 @@ def test_a_conversation_over_a_type_of_the_workspace_s_own(
 
     run("channel-type", "add", workspace.org, str(file))
     added = run("channel", "add", workspace.org, "ACME", "--address", "3030", "--config", config)
-    post(added["receive_url"], {"from": ANNE, "text": "survey"})
+    await_known_at_the_door(added["receive_url"])
+    assert post(added["receive_url"], {"from": ANNE, "text": "survey"}) == 200
 
     await_("the answer", lambda: aggregator.texts_to(ANNE))
     [listed] = run("channel-type", "list", workspace.org)

@@ -2,7 +2,7 @@
 
 import os
 import signal
-import time
+from collections import Counter
 from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +17,6 @@ from tests.system.installation import RunningInstallation, await_, post
 from tests.system.workspace import SystemWorkspace
 
 MESSAGES = 2_000
-TAKEN_UP_SECONDS = 20  # leases of ten seconds, a restart, and a slow machine
 
 
 @pytest.fixture
@@ -48,9 +47,9 @@ def test_messages_posted_twice_at_the_same_moment_are_stored_once(kannel: System
 
     load = run_load(kannel.installation.port, twice)
 
-    assert set(load.statuses) == {200}
-    await_("all are stored", lambda: incoming(kannel) == MESSAGES, seconds=60)
-    await_("all are decided", lambda: lag(kannel.installation) == 0, seconds=60)
+    assert load.statuses == {200: 2 * MESSAGES}
+    await_("all are stored", lambda: incoming(kannel) == MESSAGES)
+    await_until_idle(kannel.installation)
     assert incoming(kannel) == MESSAGES
 
 
@@ -64,7 +63,7 @@ def test_a_provider_that_repeats_everything_after_a_crash_adds_nothing(kannel: S
     for form in forms:
         await_("it is taken", lambda form=form: post(kannel.receive_url, form) == 200)
 
-    await_("all are decided", lambda: lag(kannel.installation) == 0)
+    await_until_idle(kannel.installation)
     assert incoming(kannel) == 50
 
 
@@ -81,31 +80,32 @@ def test_sent_and_delivered_within_a_millisecond_end_as_delivered(
         assert api.post("messages", {"contact": f"tel:+25078{number:07}", "text": f"hello {number}"}).status == 201
 
     await_("all are delivered", lambda: outgoing(workspace) == {"delivered": 20})
-    time.sleep(0.5)
+    await_("all is told", lambda: told(workspace) == {"sent": 20, "delivered": 20})
+    await_until_idle(workspace.installation)
     assert outgoing(workspace) == {"delivered": 20}
 
 
 def test_what_a_killed_sender_had_taken_goes_out_soon_and_in_order(
     workspace: SystemWorkspace, aggregator: Aggregator
 ) -> None:
-    aggregator.taken.clear()
-    aggregator.callback = lambda message: []
-    numbers = [f"+25078{contact:07}" for contact in range(20)]
+    numbers = [f"+25077{contact:07}" for contact in range(20)]
+
+    def times_taken() -> Counter[str]:
+        return Counter(message["id"] for message in aggregator.taken if message["to"] in numbers)
+
     for line in range(15):
         for number in numbers:
             workspace.must_later("send_message", **message_to(number, f"{line}"))
-    await_("some are sent", lambda: len(aggregator.taken) > 30)
+    await_("some are sent", lambda: len(times_taken()) > 30)
 
     kill(workspace.installation, "light")
-    killed = time.monotonic()
 
-    await_("all are sent", lambda: len(aggregator.times_taken()) == 300, seconds=TAKEN_UP_SECONDS)
-    print(f"taken up and sent {time.monotonic() - killed:.1f} s after the kill")
+    await_("all are sent", lambda: len(times_taken()) == 300)
     for number in numbers:
         heard = {message["id"]: message["text"] for message in aggregator.taken if message["to"] == number}
         assert list(heard.values()) == [f"{line}" for line in range(15)]
     await_("none stays queued", lambda: outgoing(workspace) == {"wired": 300})
-    assert max(aggregator.times_taken().values()) <= 2
+    assert max(times_taken().values()) <= 2
 
 
 def message_to(number: str, text: str) -> dict[str, Any]:
@@ -115,11 +115,25 @@ def message_to(number: str, text: str) -> dict[str, Any]:
 
 
 def kill(installation: RunningInstallation, name: str) -> None:
-    pid = installation.processes()[name]
+    pid = await_(f"{name} runs", lambda: installation.processes().get(name))
     os.kill(pid, signal.SIGKILL)
     await_(f"{name} runs again", lambda: installation.processes().get(name, pid) != pid)
 
 
+def told(workspace: SystemWorkspace) -> Counter[str]:
+    """How many messages the aggregator has said each status of, as the log knows."""
+    return Counter(
+        e["data"]["status"] for e in workspace.installation.events(workspace.org) if e["type"] == "delivery_reported"
+    )
+
+
 def lag(installation: RunningInstallation) -> int:
+    """Inputs and decisions that somebody has still to read, and organizations of which some are passed over for a while."""
     log = installation.evenkeel("status")["log"]
-    return sum(sum(reader["lag"].values()) for reader in log["readers"].values())
+    return sum(sum(reader["lag"].values()) for reader in log["readers"].values()) + len(log["parked"])
+
+
+def await_until_idle(installation: RunningInstallation) -> None:
+    """Whatever was in the log is decided and shown. What was decided in the midst of a look is in sight of the next one."""
+    for _ in range(2):
+        await_("all is decided and shown", lambda: lag(installation) == 0)

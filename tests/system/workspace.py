@@ -10,7 +10,7 @@ from gateways.cli.compose import Submit, open_log
 from infra.clock import now_micros
 from infra.ids import uuid7
 from tests.system.aggregator import Aggregator
-from tests.system.installation import SURVEY, RunningInstallation
+from tests.system.installation import SURVEY, RunningInstallation, await_, request
 
 BOTH_WAYS = {"schemes": ["tel"], "roles": ["send", "receive"]}
 
@@ -48,6 +48,7 @@ class SystemWorkspace:
         self.must("add_field", field=field)
         url = {"uuid": str(uuid.uuid4()), "key": "survey_url", "name": "Survey URL"}
         self.must("set_global", **{"global": url | {"value": f"http://127.0.0.1:{aggregator.port}/survey"}})
+        await_known_at_the_door(self.receive_url)
 
     def must(self, name: str, **data: Any) -> dict[str, Any]:
         return self._submit(self.org, name, data)
@@ -87,3 +88,8 @@ class SystemWorkspace:
         if self.kind == "EX":
             return f"{base}/{status}?id={message_id}"
         return f"{base}/status?uuid={message_id}&status={ {'delivered': 1, 'sent': 8, 'failed': 2}[status] }"
+
+
+def await_known_at_the_door(receive_url: str) -> None:
+    """A door hears of a new channel by itself, a moment after the read models. Nobody PUTs to a channel: it says so once it knows it."""
+    await_("the door knows the channel", lambda: request("PUT", receive_url) == 405)
