@@ -79,7 +79,7 @@ class FakeAggregator:
     def counted(self, name: str) -> Counter[str]:
         return Counter(self.fields(name))
 
-    async def until(self, count: int, seconds: float = 10.0) -> None:
+    async def until(self, count: int, seconds: float = 120.0) -> None:
         """Wait for so many requests."""
         async with asyncio.timeout(seconds), self._arrived:
             await self._arrived.wait_for(lambda: len(self.book) >= count)
@@ -176,13 +176,13 @@ class AggregatorThread:
 
     def __enter__(self) -> "AggregatorThread":
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self.fake.__aenter__(), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self.fake.__aenter__(), self._loop).result(120)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        asyncio.run_coroutine_threadsafe(self.fake.__aexit__(), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self.fake.__aexit__(), self._loop).result(120)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(120)
         self._loop.close()
 
     @property
@@ -193,6 +193,6 @@ class AggregatorThread:
     def book(self) -> list[Posted]:
         return list(self.fake.book)
 
-    def until(self, count: int, seconds: float = 10.0) -> None:
+    def until(self, count: int, seconds: float = 120.0) -> None:
         """Wait for so many requests."""
-        asyncio.run_coroutine_threadsafe(self.fake.until(count, seconds), self._loop).result(seconds + 1)
+        asyncio.run_coroutine_threadsafe(self.fake.until(count, seconds), self._loop).result(seconds + 60)

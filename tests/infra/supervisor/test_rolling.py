@@ -67,7 +67,7 @@ def process(
 def run(supervisor: Supervisor, *processes: Process) -> None:
     supervisor.processes = list(processes)
     supervisor.start_processes()
-    supervisor.await_ready(20)
+    supervisor.await_ready(120)
 
 
 def rolling(supervisor: Supervisor, said: list[str] | None = None) -> Rolling:
@@ -75,7 +75,7 @@ def rolling(supervisor: Supervisor, said: list[str] | None = None) -> Rolling:
 
 
 def asked(listening: socket.socket) -> str:
-    with socket.create_connection(listening.getsockname(), timeout=10) as connection:
+    with socket.create_connection(listening.getsockname(), timeout=120) as connection:
         return connection.recv(100).decode()
 
 
@@ -136,7 +136,7 @@ def test_connections_wait_for_one_that_was_killed(supervisor: Supervisor, listen
     [web] = supervisor.processes
     assert web.child is not None
     web.child.kill()
-    web.child.wait(10)
+    web.child.wait(120)
 
     with Asking(listening) as asking:
         wait(lambda: (supervisor.look(), len(asking.answers) > 10)[1])
@@ -176,18 +176,18 @@ def test_work_that_is_done_once_fails_with_the_end_of_its_log(supervisor: Superv
 
 
 def test_a_child_of_the_program_before_is_waited_for_as_ones_own() -> None:
-    started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     child = AdoptedChild(started.pid)
     assert child.poll() is None
     with pytest.raises(subprocess.TimeoutExpired):
         child.wait(0.05)
     child.send_signal(signal.SIGTERM)
-    assert child.wait(10) == -signal.SIGTERM
+    assert child.wait(120) == -signal.SIGTERM
     child.kill()
     started.returncode = child.returncode  # it was waited for
 
 
-def wait(true: Callable[[], object], seconds: float = 20) -> None:
+def wait(true: Callable[[], object], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline

@@ -16,6 +16,9 @@ from workers.effects.effects import Effects, EffectsLimits
 ORG = "0192fc2e-0000-7000-8000-000000000001"
 OTHER_ORG = "0192fc2e-0000-7000-8000-000000000002"
 
+PATIENCE = 120.0
+"""Seconds that something is waited for: a busy machine is no failure."""
+
 
 class Desk:
     """What outlives the effects worker."""
@@ -82,7 +85,7 @@ class Desk:
             for event in stored.record.events
         ]
 
-    async def until_answered(self, count: int, seconds: float = 10.0) -> list[dict[str, Any]]:
+    async def until_answered(self, count: int, seconds: float = PATIENCE) -> list[dict[str, Any]]:
         """Wait for so many answers; their data, in order."""
         async with asyncio.timeout(seconds):
             while len(found := self.answers()) < count:

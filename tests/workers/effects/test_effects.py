@@ -7,7 +7,7 @@ import pytest
 from domain.ports.language_models import ModelEndpoint
 from infra.http.caller import PooledCaller
 from tests.fakes.aggregator import Answer, FakeAggregator, Posted
-from tests.workers.effects.desk import ORG, OTHER_ORG, Desk, running
+from tests.workers.effects.desk import ORG, OTHER_ORG, PATIENCE, Desk, running
 from tests.workers.sender.desk import Wire
 from workers.effects.effects import EffectsLimits
 
@@ -17,9 +17,15 @@ pytestmark = pytest.mark.redis
 def play(scene, cursor, behaviour=None) -> None:
     async def staged() -> None:
         async with FakeAggregator(behaviour) as server:
-            await asyncio.wait_for(scene(Desk(server, cursor)), 30)
+            await asyncio.wait_for(scene(Desk(server, cursor)), 5 * PATIENCE)
 
     asyncio.run(staged())
+
+
+async def until(true) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not true():
+            await asyncio.sleep(0.005)
 
 
 def answer_to(cursor, request: dict, behaviour=None, **options) -> dict:
@@ -200,11 +206,13 @@ def test_a_single_request_is_called_soon_however_many_another_organization_has(c
         desk.ask(*(desk.webhook() for _ in range(300)))
         limits = EffectsLimits(in_all=20, per_org=5, claim_seconds=0.5)
 
-        async with running(desk.effects(limits=limits)):
-            await desk.server.until(50)
-            before = len(desk.server.book)
+        async with running(effects := desk.effects(limits=limits)):
+            await desk.server.until(before := 50 + limits.per_org)
+            await until(lambda: effects.waiting == 250)
             quiet = desk.webhook(body="quiet=1")
             desk.ask(quiet, org=OTHER_ORG)
+            await until(lambda: effects.waiting == 251)
+            goes_on.set()
             while b"quiet=1" not in (bodies := [each.body for each in desk.server.book]):
                 await asyncio.sleep(0.001)
             await desk.until_answered(301)
@@ -212,7 +220,14 @@ def test_a_single_request_is_called_soon_however_many_another_organization_has(c
         assert bodies.index(b"quiet=1") - before <= 100
         assert desk.server.most_at_once <= 10
 
-    play(scene, cursor, lambda posted: Answer(wait=0.002))
+    async def stand_still_until_it_is_read(posted: Posted) -> Answer:
+        called.append(posted)
+        if len(called) > 50:
+            await goes_on.wait()
+        return Answer(wait=0.002)
+
+    goes_on, called = asyncio.Event(), list[Posted]()
+    play(scene, cursor, stand_still_until_it_is_read)
 
 
 def test_a_stuck_webhook_of_one_organization_holds_up_nobody_else(cursor):
@@ -280,12 +295,10 @@ def test_a_killed_worker_leaves_no_request_unanswered(cursor, step, successor):
         )
         limits = EffectsLimits(in_all=8, per_org=8, claim_seconds=0.5)
         async with running(desk.effects(log=log, cursor=wired, http=http, limits=limits)):
-            await asyncio.wait_for(dead.wait(), 10)
+            await asyncio.wait_for(dead.wait(), PATIENCE)
         async with running(desk.effects(successor, limits=limits)):
             await desk.until_answered(40)
-            async with asyncio.timeout(10):
-                while len({each["data"]["request"] for each in desk.answers()}) < 40:
-                    await asyncio.sleep(0.01)
+            await until(lambda: len({each["data"]["request"] for each in desk.answers()}) >= 40)
 
         answers = desk.answers()
         assert len({each["data"]["request"] for each in answers}) == 40
@@ -324,7 +337,7 @@ def test_the_cursor_stands_before_the_oldest_request_without_answer(cursor):
         [partition] = [number for number, head in desk.log.heads().items() if head >= 0]
         async with running(desk.effects()):
             await desk.until_answered(4)
-            await asyncio.sleep(1.2)
+            await until(lambda: partition in cursor.read())
             waiting = cursor.read()[partition]
             release.set()
             await desk.until_answered(5)
@@ -354,7 +367,8 @@ def test_an_outage_of_the_log_keeps_the_answers(cursor):
 
 def test_two_workers_call_once(cursor):
     async def scene(desk: Desk) -> None:
-        async with running(desk.effects("effects-1"), desk.effects("effects-2")):
+        unhurried = EffectsLimits(claim_seconds=300.0)  # the machine may be busy: that is no death
+        async with running(*(desk.effects(name, limits=unhurried) for name in ("effects-1", "effects-2"))):
             desk.ask(*(desk.webhook() for _ in range(50)))
             await desk.until_answered(50)
 
@@ -367,7 +381,7 @@ def test_a_long_queue_is_read_again_from_the_log(cursor):
     async def scene(desk: Desk) -> None:
         desk.ask(*(desk.webhook() for _ in range(700)))
         async with running(desk.effects()):
-            await desk.until_answered(700, 20)
+            await desk.until_answered(700)
 
         assert len({each.body for each in desk.server.book}) == 700
 

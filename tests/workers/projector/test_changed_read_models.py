@@ -130,18 +130,18 @@ def test_a_projector_that_starts_on_old_read_models_keeps_the_others_current_mea
 
     def meanwhile() -> None:
         building.set()
-        assert may_go_on.wait(20)
+        assert may_go_on.wait(120)
 
     new = Projector(log, connect, projections=changed(tmp_path, meanwhile))
     new.step(0.01)
-    assert building.wait(20)
+    assert building.wait(120)
     write(log, busy_story("huye").records)
     run_dry(new)
     assert one(connect, "select count(*) from contacts.contacts") == 40
     assert one(connect, MESSAGES) == 40, "the old ones are read as they were"
 
     may_go_on.set()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while one(connect, VERSION) == read_model("messages").version:
         assert time.monotonic() < deadline
         new.step(0.01)

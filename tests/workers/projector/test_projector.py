@@ -159,7 +159,7 @@ def test_projectors_that_share_apply_each_their_own_and_what_one_leaves_another_
 
 
 def _step_until(condition: Callable[[], bool], *projectors: Projector) -> None:
-    deadline = monotonic() + 20
+    deadline = monotonic() + 120
     while not condition():
         assert monotonic() < deadline
         for projector in projectors:

@@ -27,6 +27,11 @@ OTHER_ORG = "0192fc2e-0000-7000-8000-000000000002"
 CHANNEL = "0192fc2e-1111-7000-8000-000000000001"
 OTHER_CHANNEL = "0192fc2e-1111-7000-8000-000000000002"
 
+PATIENCE = 120.0
+"""Seconds that something is waited for: a busy machine is no failure."""
+UNHURRIED = SenderLimits(lease_seconds=300.0, claim_seconds=300.0)
+"""For several senders at once, of which none is to be taken for dead because the machine was busy."""
+
 
 class Clock:
     """The real time, moved ahead by as much as a test wants."""
@@ -163,16 +168,20 @@ class Desk:
             found.setdefault(event["data"]["id"], []).append(event["data"]["status"])
         return found
 
-    async def until_reported(self, count: int, seconds: float = 10.0) -> list[dict[str, Any]]:
+    async def until_reported(self, count: int, seconds: float = PATIENCE) -> list[dict[str, Any]]:
         """Wait until so many outcomes are in the log; their data."""
         async with asyncio.timeout(seconds):
             while len(found := self.events("message_sent")) < count:
                 await asyncio.sleep(0.005)
         return [event["data"] for event in found]
 
-    async def until_empty(self, seconds: float = 10.0) -> None:
+    async def until_empty(self, seconds: float = PATIENCE) -> None:
+        await self.until_queued({}, seconds)
+
+    async def until_queued(self, sizes: dict[str, dict[str, int]], seconds: float = PATIENCE) -> None:
+        """Wait until so many messages, by organization and channel, are in the queue or on their way."""
         async with asyncio.timeout(seconds):
-            while self.queue.sizes():
+            while self.queue.sizes() != sizes:
                 await asyncio.sleep(0.005)
 
 

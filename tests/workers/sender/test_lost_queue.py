@@ -27,7 +27,7 @@ def test_a_lost_queue_is_filled_from_the_log_while_the_sender_works_and_nothing_
         async with running(desk.sender(limits=LIMITS)):
             await desk.aggregator.until(60)
             desk.queue.clear()
-            await desk.until_reported(200, 15)
+            await desk.until_reported(200)
             await desk.until_empty()
 
         sent = desk.aggregator.counted("id")
@@ -116,7 +116,7 @@ def test_a_queue_that_was_fed_from_another_log_is_filled_anew(redis_queue):
         desk.queued("Of the old log")
         async with running(desk.sender()):
             await desk.until_reported(1)
-        desk.cursor.claim("sender-1", 5)
+        desk.cursor.claim("sender-1", 600)
         desk.cursor.save("sender-1", {0: 50_000, 1: 50_000})
         desk.log = MemoryEventLog(2)
         desk.queued("Of the new log")

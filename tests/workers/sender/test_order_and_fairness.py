@@ -6,7 +6,7 @@ from time import monotonic
 import pytest
 
 from tests.fakes.aggregator import Answer, Posted
-from tests.workers.sender.desk import CHANNEL, ORG, OTHER_CHANNEL, OTHER_ORG, Desk, running
+from tests.workers.sender.desk import CHANNEL, ORG, OTHER_CHANNEL, OTHER_ORG, UNHURRIED, Desk, running
 from tests.workers.sender.test_sending import play
 from workers.sender.sender import SenderLimits
 
@@ -22,7 +22,7 @@ def test_messages_to_one_contact_leave_in_order_however_the_aggregator_dawdles(r
         for number in range(60):
             desk.queued(str(number), urn=urns[number % 5])
 
-        async with running(desk.sender("sender-1"), desk.sender("sender-2")):
+        async with running(desk.sender("sender-1", limits=UNHURRIED), desk.sender("sender-2", limits=UNHURRIED)):
             await desk.until_reported(60)
 
         for urn in urns:
@@ -39,16 +39,25 @@ def test_a_single_message_goes_out_soon_however_much_another_organization_has_wa
         limits = SenderLimits(in_flight=64, per_channel=64)
 
         async with running(desk.sender(limits=limits)):
-            await desk.aggregator.until(500, 25)
-            queued_at = len(desk.aggregator.book)
+            await desk.aggregator.until(500)
             quiet = desk.message("Quiet", channel={"uuid": OTHER_CHANNEL, "name": ""})
             desk.decide(quiet, org=OTHER_ORG)
+            while OTHER_ORG not in desk.queue.sizes():
+                await asyncio.sleep(0.001)
+            queued_at = len(desk.aggregator.book)
+            goes_on.set()
             while "Quiet" not in (texts := [each.form["text"] for each in desk.aggregator.book]):
                 await asyncio.sleep(0.001)
 
-        assert texts.index("Quiet") - queued_at <= 100
+        assert texts.index("Quiet") - queued_at <= 2 * limits.in_flight
 
-    play(scene, redis_queue)
+    async def stand_still_until_it_is_queued(posted: Posted) -> Answer:
+        if int(posted.form["id"]) > 500:
+            await goes_on.wait()
+        return Answer()
+
+    goes_on = asyncio.Event()
+    play(scene, redis_queue, stand_still_until_it_is_queued)
 
 
 def test_replies_go_before_bulk_of_the_same_organization(redis_queue):
@@ -74,7 +83,7 @@ def test_a_channel_keeps_to_its_rate(redis_queue):
             await desk.until_reported(30)
             elapsed = monotonic() - begun
 
-        assert 1.1 < elapsed < 4  # 30 at 20 per second, the first few at once
+        assert elapsed > 1.1  # 30 at 20 per second, the first few at once
 
     play(scene, redis_queue)
 
@@ -89,7 +98,15 @@ def test_a_channel_that_allows_two_at_once_gets_two_and_leaves_room_for_others(r
 
         assert desk.aggregator.most_at_once == 2
 
-    play(scene, redis_queue, lambda posted: Answer(wait=0.02))
+    async def with_another(posted: Posted) -> Answer:
+        """Answers when there are two, and waits a little for a third."""
+        here.append(posted)
+        while len(here) % 2:
+            await asyncio.sleep(0.001)
+        return Answer(wait=0.02)
+
+    here: list[Posted] = []
+    play(scene, redis_queue, with_another)
 
 
 def test_a_stuck_aggregator_does_not_hold_up_another_channel(redis_queue):

@@ -62,10 +62,10 @@ def test_a_message_that_was_given_back_is_sent_again_twice_and_then_has_failed(r
                 await desk.until_reported(2 * attempt - 1)
                 desk.deliver(messages[0], "errored")
                 await desk.until_reported(2 * attempt)
-                desk.clock.ahead += timedelta(minutes=minutes, seconds=-5)
+                desk.clock.ahead += timedelta(minutes=minutes - 2)
                 await asyncio.sleep(0.2)
                 assert len(desk.aggregator.book) == attempt
-                desk.clock.ahead += timedelta(seconds=10)
+                desk.clock.ahead += timedelta(minutes=2, seconds=5)
             await desk.until_reported(5)
             desk.deliver(messages[0], "errored")
             reports = await desk.until_reported(6)

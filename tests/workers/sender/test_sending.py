@@ -7,7 +7,7 @@ import pytest
 
 from gateways.channels.contract import Channel
 from tests.fakes.aggregator import Answer, FakeAggregator, Posted
-from tests.workers.sender.desk import CHANNEL, ORG, Desk, Wire, running
+from tests.workers.sender.desk import CHANNEL, ORG, PATIENCE, Desk, Wire, running
 from workers.sender.sender import SenderLimits
 
 pytestmark = pytest.mark.redis
@@ -18,7 +18,7 @@ def play(scene, redis_queue, behaviour=None) -> None:
 
     async def staged() -> None:
         async with FakeAggregator(behaviour) as aggregator:
-            await asyncio.wait_for(scene(Desk(aggregator, *redis_queue)), 30)
+            await asyncio.wait_for(scene(Desk(aggregator, *redis_queue)), 5 * PATIENCE)
 
     asyncio.run(staged())
 
@@ -80,12 +80,12 @@ def test_an_error_is_tried_again_after_five_and_ten_minutes_and_the_third_is_fin
 
         async with running(desk.sender()):
             await desk.until_reported(1)
-            desk.clock.ahead = timedelta(minutes=4, seconds=55)
+            desk.clock.ahead = timedelta(minutes=3)
             await asyncio.sleep(0.3)
             assert len(desk.aggregator.book) == 1
             desk.clock.ahead = timedelta(minutes=5, seconds=1)
             await desk.until_reported(2)
-            desk.clock.ahead += timedelta(minutes=9, seconds=55)
+            desk.clock.ahead += timedelta(minutes=7)
             await asyncio.sleep(0.3)
             assert len(desk.aggregator.book) == 2
             desk.clock.ahead += timedelta(minutes=10)
@@ -120,7 +120,7 @@ def test_an_error_that_passes_ends_well(redis_queue):
 def test_a_throttled_channel_rests_as_long_as_it_is_told_and_no_error_is_counted(redis_queue):
     async def scene(desk: Desk) -> None:
         desk.queued(*(f"Message {number}" for number in range(5)))
-        desk.aggregator.behaviour = lambda posted: Answer(429, headers={"Retry-After": "60"})
+        desk.aggregator.behaviour = lambda posted: Answer(429, headers={"Retry-After": "600"})
 
         async with running(desk.sender()):
             await desk.aggregator.until(1)
@@ -128,10 +128,10 @@ def test_a_throttled_channel_rests_as_long_as_it_is_told_and_no_error_is_counted
             refused = len(desk.aggregator.book)
             assert refused <= 5
             desk.aggregator.behaviour = lambda posted: Answer()
-            desk.clock.ahead = timedelta(seconds=50)
+            desk.clock.ahead = timedelta(seconds=300)
             await asyncio.sleep(0.3)
             assert len(desk.aggregator.book) == refused
-            desk.clock.ahead = timedelta(seconds=61)
+            desk.clock.ahead = timedelta(seconds=601)
             reports = await desk.until_reported(5)
             await desk.until_empty()
 
@@ -256,7 +256,7 @@ def test_an_exchange_that_went_wrong_says_why(redis_queue, answer, figure, says)
 
         async with running(desk.sender()):
             await desk.aggregator.until(1)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 while not desk.exchanges():
                     await asyncio.sleep(0.01)
 
