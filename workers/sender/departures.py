@@ -77,7 +77,8 @@ class Departures:
             rooms |= dict.fromkeys(self._paused, 0)
         return rooms
 
-    async def begin(self, taken: Sequence[Taken]) -> None:
+    async def begin(self, taken: Sequence[Taken], asked: datetime) -> None:
+        """`asked`: as of when the queue gave them. If it was quiet then, it is still: what was put off until the end of it goes first."""
         crowded: list[MessageKey] = []
         collected: list[Outgoing] = []
         now = self._now()
@@ -91,7 +92,7 @@ class Departures:
             elif channel.paused:
                 self._paused.add(channel.uuid)
                 crowded.append(outgoing.key)
-            elif (until := self._quiet_until(outgoing, channel, now)) is not None:
+            elif (until := self._quiet_until(outgoing, channel, asked, now)) is not None:
                 self._settle(outgoing, self._settling.put_off(outgoing, until))
             elif channel.type in COLLECTED_TYPES and self._hand_over is not None:
                 self._homecoming.hold(outgoing.key)
@@ -129,10 +130,13 @@ class Departures:
     def _is_too_old(self, outgoing: Outgoing, channel: Channel, now: datetime) -> bool:
         return now - datetime.fromisoformat(outgoing.message["created_on"]) > self._terms.of(channel).expires_after
 
-    def _quiet_until(self, outgoing: Outgoing, channel: Channel, now: datetime) -> datetime | None:
+    def _quiet_until(self, outgoing: Outgoing, channel: Channel, *times: datetime) -> datetime | None:
+        """By the first of these times that is in quiet hours."""
         if outgoing.is_urgent or self._terms.of(channel).quiet is None:
             return None
-        return self._terms.quiet_until(channel, outgoing.message.get("timezone", ""), now)
+        zone = outgoing.message.get("timezone", "")
+        ends = (self._terms.quiet_until(channel, zone, at) for at in times)
+        return next((end for end in ends if end is not None), None)
 
     def _not_tried(self, outgoing: Outgoing, channel: Channel | None, now: datetime) -> Settlement:
         if channel is not None:

@@ -214,7 +214,7 @@ class Sender:
                 taken = await self._in_thread(partial(self._take, room, self._departures.rooms(), asked))
                 if taken and self._micros() - asked > self._lease // 2:
                     taken = await self._in_thread(partial(self._still_ours, taken))
-                if not taken or not await self._gathered(taken):
+                if not taken or not await self._gathered(taken, asked):
                     await self._rest(await self._idle_seconds())
             except Unavailable as outage:
                 log.warning("No turns can be taken: %s", outage.sentence, extra={"action": "sender_waits"})
@@ -227,9 +227,9 @@ class Sender:
     def _room(self) -> int:
         return min(self._slots.free, self._limits.unsettled - len(self._homecoming.held))
 
-    async def _gathered(self, taken: Sequence[Taken]) -> bool:
+    async def _gathered(self, taken: Sequence[Taken], asked: int) -> bool:
         """Begin with these; whether there is something to be taken already when more may have come together."""
-        await self._departures.begin(taken)
+        await self._departures.begin(taken, datetime.fromtimestamp(asked / 1_000_000, UTC))
         self._homecoming.is_awaited = self._slots.are_short or self._room() <= 0
         if len(taken) < FEW and not self._homecoming.is_awaited:
             await asyncio.sleep(GATHERING_SECONDS)
