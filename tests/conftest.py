@@ -1,5 +1,6 @@
-"""Servers for tests: each is started once per run, when the first test asks for it, and always stopped."""
+"""Servers for tests: each is started once per run, when the first test asks for it, and always stopped. And how examples are drawn."""
 
+import os
 import shutil
 import tempfile
 import uuid
@@ -8,12 +9,25 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg2.extensions import make_dsn
 
 from infra.embedded.kafka_server import EmbeddedKafka
 from infra.embedded.postgres_server import EmbeddedPostgres
 from infra.embedded.redis_server import EmbeddedRedis
 from tests.sharing_out import group_of
+
+# The same examples in every run, however slow the machine is; with FUZZ=n others, and so many.
+HUNT = int(os.environ.get("FUZZ") or 0)
+settings.register_profile(
+    "evenkeel",
+    max_examples=HUNT or 100,
+    derandomize=not HUNT,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("evenkeel")
 
 pytest.register_assert_rewrite("tests.conformance")  # suites say what was compared, as tests do
 
