@@ -19,14 +19,16 @@ from gateways.connections.smpp.pdu import (
     encode,
 )
 
+CALM_SECONDS = 0.5
+
 
 @dataclass(slots=True)
 class Whims:
     """What the message centre does out of the ordinary; may be changed while it runs."""
 
     refuses_bind: int = Status.ESME_ROK
-    per_second: int = 0
-    """More submits of a second are throttled; 0 is no limit."""
+    throttles_after: int = 0
+    """After so many it throttles all submits, until none comes for half a second; 0 is no limit."""
     answers: bool = True
     """Whether submits are answered."""
     hangs_up_after: int = 0
@@ -56,6 +58,8 @@ class Smsc:
     port: int = 0
     backlog: list[ShortMessage] = field(default_factory=list)
     _sessions: set["_Session"] = field(default_factory=set)
+    _since_calm: int = 0
+    _throttled_at: float | None = None
     _server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -94,6 +98,16 @@ class Smsc:
         """Anything at all, to whoever is bound."""
         next(each for each in self._sessions if each.is_bound).writer.write(octets)
 
+    def is_too_fast(self) -> bool:
+        """Asked for each submit."""
+        now = asyncio.get_running_loop().time()
+        if self._throttled_at is not None and now - self._throttled_at >= CALM_SECONDS:
+            self._since_calm, self._throttled_at = 0, None
+        self._since_calm += 1
+        if self._since_calm > self.whims.throttles_after:
+            self._throttled_at = now
+        return self._throttled_at is not None
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = _Session(self, writer)
         self._sessions.add(session)
@@ -116,7 +130,6 @@ class _Session:
         self.smsc, self.writer, self.is_bound = smsc, writer, False
         self._sequence = self._submits = 0
         self.unanswered: dict[int, ShortMessage] = {}
-        self._second, self._in_second = 0, 0
 
     def handle(self, packet: bytes) -> None:
         pdu = decode(packet)
@@ -152,7 +165,7 @@ class _Session:
 
     def _submit(self, pdu: Pdu, body: ShortMessage) -> None:
         smsc, whims = self.smsc, self.smsc.whims
-        if whims.per_second and self._is_too_fast(whims.per_second):
+        if whims.throttles_after and smsc.is_too_fast():
             smsc.throttled += 1
             self._write(Pdu(Command.submit_sm_resp, pdu.sequence, None, Status.ESME_RTHROTTLED))
             return
@@ -176,13 +189,6 @@ class _Session:
     def _receipt(self, number: int, body: ShortMessage) -> None:
         if body.registered_delivery & 1:
             self.deliver(receipt(str(number), self.smsc.whims.state(body), body), {})
-
-    def _is_too_fast(self, per_second: int) -> bool:
-        second = int(asyncio.get_running_loop().time())
-        if second != self._second:
-            self._second, self._in_second = second, 0
-        self._in_second += 1
-        return self._in_second > per_second
 
     def _write(self, pdu: Pdu) -> None:
         if not self.writer.is_closing():

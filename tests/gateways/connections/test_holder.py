@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from domain.errors import Unavailable
 from gateways.channels.contract import Channel
 from gateways.connections.holder import Holder
-from gateways.connections.lease import MemoryLeases
 from gateways.connections.link import LinkLost, LinkTools, LinkType
 from gateways.connections.notes import MemoryNotes
+from tests.gateways.connections.processes import CountingLeases, quick_reconnects
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ class Line:
 
     async def run(self, stop: asyncio.Event) -> None:
         if self._fails:
-            raise self._fails.pop()
+            raise self._fails[-1]
         self._tools.show("connected", "Here.")
         self._told.append(f"{self._name} on")
         try:
@@ -44,7 +44,7 @@ class Installation:
     def __init__(self, *uuids: str) -> None:
         self.seconds = 0.0
         self.listed = [Channel(uuid, "org", "XX", "1") for uuid in uuids] + [Channel("other", "org", "YY", "2")]
-        self.leases = MemoryLeases(lambda: self.seconds)
+        self.leases = CountingLeases(lambda: self.seconds)
         self.notes = MemoryNotes(lambda: self.seconds)
         self.told: list[str] = []
         self.fails: list[Exception] = []
@@ -80,9 +80,14 @@ class Installation:
 
 
 async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.001)
+
+
+async def _end_of(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait((task,))
 
 
 def test_it_holds_what_needs_a_link_and_shows_it():
@@ -108,9 +113,10 @@ def test_another_takes_over_when_the_holder_dies():
         place = Installation("a")
         place.start("one")
         await _until(lambda: place.told == ["a#1 on"])
-        place.tasks.pop()[1].cancel()
+        await _end_of(place.tasks.pop()[1])
         place.start("two")
-        await asyncio.sleep(0.02)
+        await _until(lambda: place.told == ["a#1 on", "a#1 dropped"])
+        await place.leases.asked_again("two")
         assert place.told == ["a#1 on", "a#1 dropped"]
 
         place.seconds = 9.0
@@ -139,10 +145,11 @@ def test_one_that_stops_hands_over_at_once():
 
 def test_who_cannot_renew_drops_its_links_before_the_lease_ends():
     class Away:
-        away = False
+        away, refused = False, 0
 
         def take(self, *arguments):
             if self.away:
+                self.refused += 1
                 raise Unavailable("Redis can't be reached.")
             return place.leases.take(*arguments)
 
@@ -156,7 +163,7 @@ def test_who_cannot_renew_drops_its_links_before_the_lease_ends():
         place.start("one", leases)
         await _until(lambda: place.told == ["a#1 on"])
         leases.away = True
-        await asyncio.sleep(0.01)
+        await _until(lambda: leases.refused > 2)
         assert place.told == ["a#1 on"]
 
         place.seconds = 5.0
@@ -184,7 +191,9 @@ def test_changed_settings_start_the_link_anew_and_a_removed_channel_ends_it():
     asyncio.run(story())
 
 
-def test_a_lost_link_is_shown_and_tried_again():
+def test_a_lost_link_is_shown_and_tried_again(monkeypatch):
+    quick_reconnects(monkeypatch)
+
     async def story() -> None:
         place = Installation("a")
         place.fails = [LinkLost("They hung up.")]
@@ -192,6 +201,7 @@ def test_a_lost_link_is_shown_and_tried_again():
         await _until(lambda: place.notes.shown().get("a", {}).get("state") == "failed")
         assert place.notes.shown()["a"]["text"] == "They hung up."
 
+        place.fails.clear()
         await _until(lambda: place.told == ["a#1 on"])
         await place.end()
 
@@ -225,7 +235,8 @@ def test_channels_that_share_a_lease_are_held_by_one_process_and_a_removed_one_l
 
         place.listed = [Channel("b", "org", "XX", "b", config=app)]
         await _until(lambda: place.told[2:] == ["a#1 took leave"])
-        await asyncio.sleep(0.02)
+        for name in ("one", "two"):
+            await place.leases.asked_again(name)
 
         assert place.told[3:] == [] and list(place.leases.holders(["app"])) == ["app"]
         await place.end()
@@ -239,7 +250,7 @@ def test_a_channel_that_wants_no_link_gets_none_until_its_settings_say_so():
         place = Installation()
         place.listed = [Channel("a", "org", "XX", "1", config={"link": "no"})]
         holder = place.start("one")
-        await asyncio.sleep(0.02)
+        await place.leases.asked_again("one")
         assert holder.held == 0 and place.leases.holders(["a"]) == {}
 
         place.listed = [Channel("a", "org", "XX", "1")]

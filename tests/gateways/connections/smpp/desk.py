@@ -37,9 +37,11 @@ class Desk:
         self.may_send: list[bool] = []
         self.log_is_away = False
         self.append_delay: asyncio.Event | None = None
+        self.appending = 0
+        """How often something was to be made durable."""
         self.heard: list[Heard] = []
         self.time = NOW
-        self.seconds = 30.0
+        self.seconds = 120.0
         """For which a sender waits."""
         self._ids = count(1)
         self._fences = count(1)
@@ -61,6 +63,7 @@ class Desk:
         return held
 
     async def _append(self, kind: str, events: Sequence[Event]) -> None:
+        self.appending += 1
         if self.append_delay is not None:
             await self.append_delay.wait()
         if self.log_is_away:
@@ -97,7 +100,7 @@ async def desk(whims: Whims | None = None, **settings: Any) -> AsyncIterator[Des
         await smsc.stop()
 
 
-async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.002)

@@ -25,6 +25,7 @@ def test_a_text_is_answered_when_it_is_durable():
             await until(lambda: d.smsc.bound)
             d.append_delay = asyncio.Event()
             d.smsc.deliver(inbound("Hi"))
+            await until(lambda: d.appending)
             await asyncio.sleep(0.05)
             assert d.smsc.delivered == []
 
@@ -97,6 +98,7 @@ def test_a_connection_that_breaks_while_a_text_is_recorded_makes_no_second_one()
             await until(lambda: d.smsc.bound)
             d.append_delay = asyncio.Event()
             d.smsc.deliver(inbound("Hi"))
+            await until(lambda: d.appending)
             await asyncio.sleep(0.05)
             d.smsc.hang_up()
             await until(lambda: len(d.smsc.binds) == 2 and d.smsc.bound)
@@ -233,6 +235,7 @@ def test_the_same_text_long_after_its_answer_is_another_one_whatever_the_connect
             d.time += timedelta(seconds=90)  # the answer got through: the connection lived on
             if taken_over:
                 d.held.drop()
+                await until(lambda: not d.smsc.bound)
                 d.held = d.another_holder()
             else:
                 d.smsc.hang_up()

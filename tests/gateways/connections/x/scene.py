@@ -5,8 +5,12 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import pytest
+
 from gateways.channels.contract import Channel
 from gateways.channels.media_addresses import MediaAddresses
+from gateways.connections.x.inbox import Inbox
+from gateways.connections.x.lines import Delivered
 from gateways.connections.x.link import app_of, x_links
 from tests.fakes.x import APP, FakeX
 from tests.gateways.connections.processes import Processes, until
@@ -75,6 +79,19 @@ class Scene:
         return int(self.processes.state(self.processes.listed[0].uuid).get("counts", {}).get("signs_of_life", 0))
 
 
+def heard_live(monkeypatch: pytest.MonkeyPatch) -> list[Delivered]:
+    """What streams brought to inboxes, whatever became of it there."""
+    heard: list[Delivered] = []
+    hear = Inbox.hear
+
+    def noting(inbox: Inbox, delivered: Delivered) -> None:
+        hear(inbox, delivered)
+        heard.append(delivered)
+
+    monkeypatch.setattr(Inbox, "hear", noting)
+    return heard
+
+
 @contextlib.asynccontextmanager
 async def scene(**settings: Any) -> AsyncIterator[Scene]:
     x = FakeX()
@@ -94,4 +111,4 @@ def tell(story: Callable[[Scene], Awaitable[None]], **settings: Any) -> None:
         async with scene(**settings) as place:
             await story(place)
 
-    asyncio.run(asyncio.wait_for(told(), 30))
+    asyncio.run(asyncio.wait_for(told(), 300))

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from tests.gateways.connections.processes import LEASE_SECONDS, until
-from tests.gateways.connections.x.scene import HANDLE, Scene, tell
+from tests.gateways.connections.x.scene import HANDLE, Scene, heard_live, tell
 
+FOR_LONG = 100_000
 GAPS = pytest.mark.parametrize(("gap", "minutes"), [(1, "1"), (4 * 60, "5"), (20 * 60, "5")])
 
 
@@ -68,7 +69,9 @@ def test_a_holder_that_lives_hears_what_came_while_x_was_away(gap: int, minutes:
     tell(story)
 
 
-def test_while_a_gap_is_filled_what_is_said_live_waits_for_its_turn():
+def test_while_a_gap_is_filled_what_is_said_live_waits_for_its_turn(monkeypatch):
+    heard = heard_live(monkeypatch)
+
     async def story(place: Scene) -> None:
         place.processes.start("one")
         await place.connected()
@@ -78,10 +81,11 @@ def test_while_a_gap_is_filled_what_is_said_live_waits_for_its_turn():
         await place.processes.kill("one")
         _speak(place, 20 * 60, ["missed"])
         reset = str(int(place.x.time()) + 30)
-        place.x.event_refusals = [(429, {}, {"x-rate-limit-reset": reset})] * 20
+        place.x.event_refusals = [(429, {}, {"x-rate-limit-reset": reset})] * FOR_LONG
         place.processes.start("two")
         await place.processes.shown(HANDLE, "connected", "X asks to wait 30 seconds. Then it tells what was missed.")
         place.x.say("live")
+        await until(lambda: len(heard) == 2)
         await asyncio.sleep(0.05)
         assert place.processes.texts() == ["before"]
 
@@ -101,7 +105,7 @@ def test_one_that_dies_while_it_fills_a_gap_leaves_the_gap_to_the_next():
         await place.noted()
         await place.processes.kill("one")
         _speak(place, 20 * 60, [f"missed {number}" for number in range(10)])
-        place.x.event_refusals = [(503, {}, {})] * 1_000
+        place.x.event_refusals = [(503, {}, {})] * FOR_LONG
         place.processes.start("two")
         await place.connected(settled=False)
         place.x.say("live")

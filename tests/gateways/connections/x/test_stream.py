@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from gateways.connections.x import app_stream
 from gateways.connections.x.back_off import BackOff
-from tests.gateways.connections.processes import until
-from tests.gateways.connections.x.scene import HANDLE, OTHER, Scene, tell
+from infra.http.stream import StreamConnection
+from tests.gateways.connections.processes import quick_reconnects, until
+from tests.gateways.connections.x.scene import HANDLE, OTHER, Scene, heard_live, tell
 
 
 def test_what_people_write_becomes_facts():
@@ -127,17 +127,24 @@ def test_cuts_and_ends_in_band_lose_nothing_and_double_nothing():
 
 
 def test_silence_ends_a_connection(monkeypatch):
-    monkeypatch.setattr(app_stream, "SILENCE_SECONDS", 0.1)
+    read, allowed = StreamConnection.read, []
+    passes = {"in": 60.0}
+
+    async def impatient(stream: StreamConnection, seconds: float) -> bytes:
+        allowed.append(seconds)
+        return await read(stream, passes["in"])
+
+    monkeypatch.setattr(StreamConnection, "read", impatient)
 
     async def story(place: Scene) -> None:
         place.processes.start("one")
         await place.connected()
-        await asyncio.sleep(0.2)
-        assert len(place.x.connected) == 1, "signs of life keep it"
+        await until(lambda: place.signs > 10)
+        assert len(place.x.connected) == 1 and set(allowed) == {21.0}, "every sign of life gives it all the time anew"
 
-        place.x.beat = 3600
-        await until(lambda: "no sign of life" in place.processes.state(HANDLE).get("text", ""), seconds=2)
-        place.x.beat = 0.02
+        place.x.beat, passes["in"] = 3600, 0.05
+        await place.processes.has_shown(HANDLE, "failed", "X gave no sign of life for 21 seconds.")
+        place.x.beat, passes["in"] = 0.02, 60.0
         await place.connected()
 
     tell(story)
@@ -195,6 +202,7 @@ def test_more_than_can_wait_is_asked_for(monkeypatch):
     from gateways.connections.x import inbox
 
     monkeypatch.setattr(inbox, "MOST_WAITING", 5)
+    heard = heard_live(monkeypatch)
 
     async def story(place: Scene) -> None:
         place.processes.start("one")
@@ -203,7 +211,8 @@ def test_more_than_can_wait_is_asked_for(monkeypatch):
         texts = [f"message {number}" for number in range(40)]
         for text in texts:
             place.x.say(text)
-        await place.processes.shown(HANDLE, "failed", "Neither the log nor the spool.")
+        await place.processes.has_shown(HANDLE, "failed", "Neither the log nor the spool.")
+        await until(lambda: len(heard) == len(texts))
         place.processes.log_is_away = False
         await place.heard(*texts)
         assert place.x.asked
@@ -215,16 +224,18 @@ def test_what_is_too_much_while_a_gap_is_filled_is_another_gap(monkeypatch):
     from gateways.connections.x import inbox
 
     monkeypatch.setattr(inbox, "MOST_WAITING", 3)
+    heard = heard_live(monkeypatch)
 
     async def story(place: Scene) -> None:
         place.x.say("missed", heard=False)
         place.processes.log_is_away = True
         place.processes.start("one")
-        await place.processes.shown(HANDLE, "failed", "Neither the log nor the spool.")  # the gap's pages are here
+        await place.processes.has_shown(HANDLE, "failed", "Neither the log nor the spool.")  # the gap's pages are here
+        await until(lambda: place.x.is_heard and place.x._is_subscribed("dm.received", "900"))
         texts = [f"live {number}" for number in range(10)]
         for text in texts:
             place.x.say(text)
-        await asyncio.sleep(0.1)
+        await until(lambda: len(heard) == len(texts))
 
         place.processes.log_is_away = False
         await place.heard("missed", *texts)
@@ -327,13 +338,16 @@ def test_an_event_that_cannot_be_read_holds_up_nobody_and_is_in_the_channels_log
     [({"token": "wrong"}, "Unauthorized"), ({"id": "901"}, "The user has not authorised the app.")],
     ids=["unknown token", "another's token"],
 )
-def test_a_user_token_that_is_refused_is_final(settings, shown):
+def test_a_user_token_that_is_refused_is_final(settings, shown, monkeypatch):
+    quick_reconnects(monkeypatch)
+
     async def story(place: Scene) -> None:
         place.processes.start("one")
         await place.processes.shown(HANDLE, "failed", f"X refuses: {shown}")
-        connections = len(place.x.connected)
+        await until(lambda: not place.x.is_heard)
         await asyncio.sleep(0.1)
-        assert len(place.x.connected) == connections and not place.x.is_heard
+        assert [text for _, state, text in place.processes.showed if state == "failed"] == [f"X refuses: {shown}"]
+        assert not place.x.is_heard
 
     tell(story, **settings)
 
