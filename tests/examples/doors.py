@@ -1,6 +1,6 @@
 """Calls ASGI applications as a server does, and a log that can go away: for tests of doors."""
 
-import time
+import threading
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -45,16 +45,20 @@ async def call(
 
 
 class LogThatGoesAway(MemoryEventLog):
-    """`away` refuses appends; `lose_answer` writes the next append and then pretends that it failed; `seconds` is what each takes."""
+    """`away` refuses appends; `lose_answer` writes the next append and then pretends that it failed; all wait until they `may_write`."""
 
     away = False
-    seconds = 0.0
     lose_answer = False
+
+    def __init__(self, partitions: int) -> None:
+        super().__init__(partitions)
+        self.may_write = threading.Event()
+        self.may_write.set()
 
     def append(self, records: Sequence[Record]) -> list[Position]:
         if self.away:
             raise Unavailable("The log is away.")
-        time.sleep(self.seconds)
+        self.may_write.wait()
         positions = super().append(records)
         if self.lose_answer:
             self.lose_answer = False

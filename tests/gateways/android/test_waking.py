@@ -50,7 +50,7 @@ def run_until(waking: Waking, done: Any) -> None:
     async def scene() -> None:
         stop = asyncio.Event()
         running = asyncio.create_task(waking.run(stop))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not done():
                 await asyncio.sleep(0.01)
         stop.set()

@@ -49,13 +49,13 @@ def test_what_can_t_be_written_fails_alone(tmp_path: Path, away: bool) -> None:
             for number, (org, data) in enumerate(((ORG, {}), (ORG, too_deep()), (OTHER, {})))
         ]
         commit.start()
-        outcomes = await asyncio.wait_for(asyncio.gather(*waits, return_exceptions=True), 10)
-        await asyncio.wait_for(commit.append(ORG, "fact", "door:EX", [event(3, {})]), 10)
+        outcomes = await asyncio.wait_for(asyncio.gather(*waits, return_exceptions=True), 60)
+        await asyncio.wait_for(commit.append(ORG, "fact", "door:EX", [event(3, {})]), 60)
         return outcomes
 
     outcomes = asyncio.run(scene())
     log.away = False
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while spool.pending and time.monotonic() < deadline:
         time.sleep(0.01)
     commit.stop()
@@ -90,7 +90,7 @@ def sizes_of_commits(folder: Path, *bursts: Sequence[int]) -> list[int]:
                 if not number:
                     commit.start()
                 await asyncio.sleep(0.05)  # time enough for a commit that doesn't wait
-            await asyncio.wait_for(asyncio.gather(*waits), 10)
+            await asyncio.wait_for(asyncio.gather(*waits), 60)
 
     asyncio.run(scene())
     commit.stop()

@@ -79,7 +79,7 @@ def test_a_door_that_runs_takes_over_what_another_leaves_later(tmp_path: Path, m
     old.close()
 
     follower = log.follow({0: -1})
-    [stored] = follower.poll(10)
+    [stored] = follower.poll(60)
     commit.stop()
 
     assert stored.record.events[0]["id"] == "late"

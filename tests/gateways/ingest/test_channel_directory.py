@@ -15,7 +15,7 @@ def test_a_channel_is_known_when_it_is_in_the_log() -> None:
     workspace = Workspace(Installation())
     directory = ChannelDirectory()
     directory.start(workspace.at.log)
-    directory.caught_up.wait(5)
+    assert directory.caught_up.wait(60)
 
     found = directory.find(workspace.channel)
     directory.stop()
@@ -40,7 +40,7 @@ def test_a_door_that_starts_while_the_log_is_away_knows_what_it_knew(tmp_path: P
     workspace = Workspace(Installation())
     first = ChannelDirectory(tmp_path / "channels.json")
     first.start(workspace.at.log)
-    first.caught_up.wait(5)
+    assert first.caught_up.wait(60)
     first.stop()
 
     again = ChannelDirectory(tmp_path / "channels.json")
@@ -53,7 +53,7 @@ def test_what_a_newer_program_configured_leaves_it_with_what_it_knew() -> None:
     workspace = Workspace(Installation())
     directory = ChannelDirectory()
     directory.start(workspace.at.log)
-    directory.caught_up.wait(5)
+    assert directory.caught_up.wait(60)
     workspace.at.decider.close()
     newer = workspace.at.log.own("newer")
     newer.assignment()
@@ -71,20 +71,20 @@ def test_the_file_of_another_log_does_not_hide_what_is_in_this_one(tmp_path: Pat
     workspace = Workspace(Installation())
     first = ChannelDirectory(tmp_path / "channels.json")
     first.start(workspace.at.log)
-    first.caught_up.wait(5)
+    assert first.caught_up.wait(60)
     first.stop()
     other = Workspace(Installation(MemoryEventLog(2)))
 
     again = ChannelDirectory(tmp_path / "channels.json")
     again.start(other.at.log)
-    again.caught_up.wait(5)
+    assert again.caught_up.wait(60)
     again.stop()
 
     assert again.find(other.channel) is not None
 
 
 def await_(true: Callable[[], bool]) -> None:
-    deadline = monotonic() + 5
+    deadline = monotonic() + 60
     while not true():
         assert monotonic() < deadline
         sleep(0.005)

@@ -94,7 +94,7 @@ class Site:
         self.pages = pages
         self.url = url
         self.loop = loop
-        self.http = httpx.Client(base_url=url, timeout=10)
+        self.http = httpx.Client(base_url=url, timeout=60)
 
     def deliver(self, text: str, *, to: str = PHONE, channel: str = CHANNEL, **more: Any) -> httpx.Response:
         document = {"id": 7, "text": text, "to": to, "from": "2020", "quick_replies": [], **more}
@@ -126,6 +126,7 @@ def served(pages: Pages) -> Iterator[Site]:
     thread = threading.Thread(target=lambda: loop.run_until_complete(server.serve()), daemon=True)
     thread.start()
     while not server.started:
+        assert thread.is_alive(), "the server did not start"
         thread.join(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     site = Site(pages, f"http://127.0.0.1:{port}", loop)
@@ -135,5 +136,5 @@ def served(pages: Pages) -> Iterator[Site]:
         site.http.close()
         loop.call_soon_threadsafe(pages.app.state.end_streams)
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive(), "the server waits for somebody"

@@ -11,7 +11,7 @@ from gateways.pages.streams import KEPT, Stream, Streams
 
 def run(work: Callable[[], Awaitable[Any]]) -> Any:
     async def limited() -> Any:
-        return await asyncio.wait_for(work(), 5)
+        return await asyncio.wait_for(work(), 60)
 
     return asyncio.run(limited())
 
