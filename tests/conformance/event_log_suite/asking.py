@@ -14,7 +14,7 @@ from domain.ports.event_log import DeciderSession, EventLog
 
 PARTITIONS = 4
 PATIENCE = 1.5
-SECONDS_TO_WAIT = 20.0
+SECONDS_TO_WAIT = 120.0
 
 ORGS = [f"0192fc2e-0000-7000-8000-{number:012d}" for number in range(24)]
 BY_PARTITION: dict[int, list[str]] = defaultdict(list)

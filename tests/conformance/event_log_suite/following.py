@@ -113,7 +113,7 @@ class FollowingSuite(OpenedLog):
         log.append([record(ELSEWHERE, text="quiet")])
         follower = log.follow({HERE: -1, 1: -1})
 
-        pages = [follower.poll(1.0, limit=50) for _ in range(5)]
+        pages = [eventually(lambda: follower.poll(1.0, limit=50), "a page") for _ in range(5)]
 
         assert "quiet" in [text for page in pages for text in texts(page)]
         follower.close()

@@ -99,7 +99,9 @@ class OwningSuite(OpenedLog):
         counted: list[int] = []
 
         def count_on() -> None:
-            while not done.is_set():
+            last_round = False
+            while not last_round:
+                last_round = done.is_set()
                 counted.append(len(everything(log, kinds=OUTPUT_KINDS)))
 
         reader = Thread(target=count_on)
