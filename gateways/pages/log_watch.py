@@ -38,20 +38,21 @@ class LogWatch:
     async def _events(self, request: Request) -> Response:
         if self.streams.full:
             return JSONResponse({"error": "Too many pages watch the log; close some."}, 503)
+        return self.streams.respond(first=self._opened)
+
+    def _opened(self) -> dict[str, Any] | None:
+        """What one who comes later sees at once. It is watching by now: not before, or the look that ends with the last might have been the last."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._watch())
-        first = {"status": self._board.kept, "records": list(self._passed), "more": 0}
-        return self.streams.respond(first=first if self._passed else None)
+            self._passed.clear()
+        return {"status": self._board.kept, "records": list(self._passed), "more": 0} if self._passed else None
 
     async def _watch(self) -> None:
         """Look again and again until nobody watches any more."""
         seen: dict[int, int] = {}
-        self._passed.clear()
-        while True:
+        while self.streams:
             await self._look(seen)
             await asyncio.sleep(EVERY)
-            if not self.streams:
-                return
 
     async def _look(self, seen: dict[int, int]) -> None:
         try:

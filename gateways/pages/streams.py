@@ -70,13 +70,12 @@ class Streams:
                 stream.put(frame)
 
     def respond(
-        self, wanted: Callable[[dict[str, Any]], bool] = lambda _: True, first: dict[str, Any] | None = None
+        self,
+        wanted: Callable[[dict[str, Any]], bool] = lambda _: True,
+        first: Callable[[], dict[str, Any] | None] = lambda: None,
     ) -> StreamingResponse:
-        """The answer to a browser that watches; `first` is for it alone."""
-        stream = Stream(wanted)
-        if first is not None:
-            stream.put(_frame(first))
-        return StreamingResponse(self._watched(stream), media_type="text/event-stream", headers=HEADERS)
+        """The answer to a browser that watches. `first` gives an event for it alone, at the moment from which on it gets what is published."""
+        return StreamingResponse(self._watched(Stream(wanted), first), media_type="text/event-stream", headers=HEADERS)
 
     def end(self) -> None:
         """Let all browsers go, and whoever comes now, because the server stops; they come back by themselves."""
@@ -84,11 +83,14 @@ class Streams:
         for stream in self._streams:
             stream.end()
 
-    async def _watched(self, stream: Stream) -> AsyncIterator[bytes]:
+    async def _watched(self, stream: Stream, first: Callable[[], dict[str, Any] | None]) -> AsyncIterator[bytes]:
         if self._ended:
             stream.end()
         self._streams.add(stream)
         try:
+            event = first()
+            if event is not None:
+                stream.put(_frame(event))
             async for frame in stream.frames():
                 yield frame
         finally:
