@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 from psycopg2.extensions import make_dsn
 
 from infra.embedded.kafka_server import EmbeddedKafka
@@ -28,6 +29,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("evenkeel")
+if (
+    not HUNT
+):  # numbers and texts of the program would be among the examples, and of which modules depends on what ran before
+    NO_CONSTANTS = providers.Constants()
+    providers._get_local_constants = lambda: NO_CONSTANTS
 
 pytest.register_assert_rewrite("tests.conformance")  # suites say what was compared, as tests do
 
