@@ -1,10 +1,10 @@
 """The seeds run beside the other tests, at the lowest priority: a core has time while tests wait for something.
 
-Where the tests run in several processes, the first of them starts the seeds, and whichever has the test reads what they said.
+Where the tests run in several processes, the first of them starts the seeds, and whichever has the test reads what they said. They end with
+the whole run, not with the process that started them: it may have done all its tests while another still waits.
 """
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -18,30 +18,32 @@ SEEDS = 1_000
 PATIENCE = 1_200.0  # seconds; alone on two cores they take one minute
 NEEDING = "test_whatever_happens_nothing_is_lost_doubled_or_reordered"
 
-RUN = pytest.StashKey[subprocess.Popen[bytes]]()
 _FIRST = ("gw0", "")
+_UNTIL_DONE = """
+"$@" > "$SAID" 2>&1 & run=$!
+while kill -0 $run 2> /dev/null; do
+  kill -0 "$OWNER" 2> /dev/null || kill -KILL 0
+  sleep 0.2
+done
+wait $run; echo $? > "$ENDED.new"; mv "$ENDED.new" "$ENDED"
+"""
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.option.collectonly or os.environ.get("PYTEST_XDIST_WORKER", "") not in _FIRST:
         return
     if any(item.name == NEEDING for item in session.items):
-        session.config.stash[RUN] = _start()
+        _start()
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    run = session.config.stash.get(RUN, None)
-    if run is not None and run.poll() is None:
-        os.killpg(run.pid, signal.SIGKILL)
-
-
-def _start() -> "subprocess.Popen[bytes]":
+def _start() -> None:
     said, ended = _places()
+    owner = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
     run = [sys.executable, "-m", "tests.simulation", "--seeds", str(SEEDS)]
-    return subprocess.Popen(
-        ["sh", "-c", '"$@" > "$SAID" 2>&1; echo $? > "$ENDED.new"; mv "$ENDED.new" "$ENDED"', "seeds", *run],
+    subprocess.Popen(
+        ["sh", "-c", _UNTIL_DONE, "seeds", *run],
         cwd=Path(__file__).parents[2],
-        env={**os.environ, "SAID": str(said), "ENDED": str(ended)},
+        env={**os.environ, "SAID": str(said), "ENDED": str(ended), "OWNER": str(owner)},
         preexec_fn=lambda: os.nice(19),
         start_new_session=True,
     )
