@@ -49,7 +49,7 @@ def called(certificate: Path, host: str, trusted: bool) -> Reply:
         caller = PooledCaller(
             frozenset({"127.0.0.1"}), tls=ssl.create_default_context(cafile=str(certificate)) if trusted else None
         )
-        reply = await caller.call(Call("GET", f"https://{host}:{server.sockets[0].getsockname()[1]}/", timeout=5))
+        reply = await caller.call(Call("GET", f"https://{host}:{server.sockets[0].getsockname()[1]}/", timeout=120))
         await caller.close()
         server.close()
         return reply
