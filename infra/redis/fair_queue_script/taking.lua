@@ -1,7 +1,11 @@
 -- Taking: messages of those whose turn it is, of channels that may send.
 
+local is_waking = false -- more have slept long enough than are woken at once: the next look wakes on
+
 local function wake()
-  for _, member in ipairs(call('ZRANGEBYSCORE', all('later'), '-inf', number(now), 'LIMIT', 0, AT_ONCE)) do
+  local due = call('ZRANGEBYSCORE', all('later'), '-inf', number(now), 'LIMIT', 0, AT_ONCE)
+  is_waking = #due == AT_ONCE
+  for _, member in ipairs(due) do
     call('ZREM', all('later'), member)
     local org, id = string.sub(member, 17), string.sub(member, 1, 16)
     local message = load_message(org, id)
@@ -16,14 +20,17 @@ local function wake()
   end
 end
 
--- The first in the queue of a channel that may send now, or nil.
+-- The first in the queue of a channel that may send now, or nil. While others of the channel are still to be woken only a reply is: what
+-- was pushed since would overtake its contact's older messages.
 local function candidate(org, channel)
   local first = call('ZRANGE', of(org, 'queue:' .. channel), 0, 0, 'WITHSCORES')
   if not first[1] then
     call('ZREM', of(org, 'ready'), channel)
     return nil
   end
-  return { id = first[1], score = tonumber(first[2]) }
+  local score = tonumber(first[2])
+  if is_waking and score >= BULK and call('ZCARD', of(org, 'asleep:' .. channel)) > 0 then return nil end
+  return { id = first[1], score = score }
 end
 
 -- Account for what a channel sends; says whether it may send more now.

@@ -32,6 +32,25 @@ class PuttingOffSuite(EmptyQueue):
 
         assert sent == ids(chain)
 
+    def test_many_whose_time_has_come_go_before_what_was_pushed_since_for_their_contacts(self, queue):
+        later = START + SECOND
+        old, new = message(urn="tel:+1", not_before=later), message(urn="tel:+1", queued_on=later)
+        queue.push([message(not_before=later) for _ in range(1_100)], START)
+        last = message(urn="tel:+2", not_before=later)
+        queue.push([old, last], START)
+        younger = message(urn="tel:+2", queued_on=later)
+        queue.push([new, younger], later)
+
+        given: list[str] = []
+        for _ in range(10):
+            taken = self.take(queue, 2_000, later)
+            given += ids(taken)
+            queue.done(map(key, taken), later)
+
+        assert len(given) == 1_104
+        assert given.index(old.id) < given.index(new.id)
+        assert given.index(last.id) < given.index(younger.id)
+
     def test_what_was_taken_can_be_put_off(self, queue):
         first, second = message(urn="tel:+1"), message(urn="tel:+1")
         queue.push([first, second], START)
