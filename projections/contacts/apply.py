@@ -16,7 +16,7 @@ Row = dict[str, Any]
 NOTES_KEPT = 5
 
 _CHANGE = """
-update contacts c set
+with changed as (update contacts c set
     name = case when v.sets ? 'name' then v.sets->>'name' else c.name end,
     name_words = case when v.sets ? 'name_words' then v.sets->>'name_words' else c.name_words end,
     language = case when v.sets ? 'language' then v.sets->>'language' else c.language end,
@@ -36,6 +36,9 @@ update contacts c set
 from json_to_recordset(%s) as v(org uuid, uuid uuid, sets jsonb, tickets int, fields jsonb, notes jsonb, deleted boolean,
     modified_on timestamptz)
 where c.org = v.org and c.uuid = v.uuid
+returning c.org, c.id, c.modified_on)
+update contact_groups g set modified_on = c.modified_on from changed c
+where g.org = c.org and g.contact_id = c.id and g.modified_on <> c.modified_on
 """
 
 _DROP_URNS = """
@@ -54,12 +57,12 @@ on conflict (org, scheme, path) do update set contact_id = excluded.contact_id, 
 
 _CHANGE_GROUPS = """
 with change as (
-    select v.org, c.id as contact_id, v.group_uuid, v.op
+    select v.org, c.id as contact_id, v.group_uuid, v.op, c.modified_on
     from json_to_recordset(%s) as v(org uuid, uuid uuid, group_uuid uuid, op text)
     join contacts c on c.org = v.org and c.uuid = v.uuid
 ),
 added as (
-    insert into contact_groups select org, contact_id, group_uuid from change where op = 'add'
+    insert into contact_groups select org, contact_id, group_uuid, modified_on from change where op = 'add'
     on conflict do nothing returning org, group_uuid
 ),
 removed as (
@@ -273,7 +276,7 @@ def _write_groups(connection: Connection, changes: dict[tuple[str, str], _Change
 
 PROJECTION = Projection(
     name="contacts",
-    version=3,
+    version=4,
     folder=Path(__file__).parent,
     tables=("contacts", "contact_urns", "contact_groups", "contact_group_counts"),
     handles=frozenset(_HANDLERS),

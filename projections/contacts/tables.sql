@@ -38,9 +38,10 @@ create table contact_groups (
     org uuid not null,
     contact_id bigint not null,
     group_uuid uuid not null,
+    modified_on timestamptz not null,   -- the contact's
     primary key (org, contact_id, group_uuid)
 );
-create index contact_groups_group on contact_groups (org, group_uuid, contact_id);
+create index contact_groups_group on contact_groups (org, group_uuid, modified_on desc, contact_id desc);
 
 create table contact_group_counts (
     org uuid not null,

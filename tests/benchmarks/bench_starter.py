@@ -44,7 +44,9 @@ _CONTACTS = """
 insert into contacts.contacts (org, id, uuid, name, status, created_on, modified_on, tickets, fields, notes)
 select %(org)s, n, md5(n::text)::uuid, 'contact ' || n, 'active', now(), now(), 0, '{}', '[]' from generate_series(1, %(count)s) n
 """
-_MEMBERS = "insert into contacts.contact_groups select %(org)s, n, %(group)s from generate_series(1, %(count)s) n"
+_MEMBERS = (
+    "insert into contacts.contact_groups select %(org)s, n, %(group)s, now() from generate_series(1, %(count)s) n"
+)
 _WORKSPACE = """
 insert into workspaces.workspaces (org, uuid, doc, created_on, modified_on, removed)
 values (%(org)s, %(org)s, '{"country": "RW"}', now(), now(), false)

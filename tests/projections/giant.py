@@ -13,6 +13,7 @@ from gateways.http.read_pool import Reader
 from tests.projections.examples import uuid_of
 
 CONTACTS = 12_000
+ALIVE = 11_000  # the newest are deleted
 SMALL = 20
 LARGE = 3_000  # rows: a table with fewer is read whole, and may be
 MOST = 1_500  # rows that one step of a plan may touch; a page has 250
@@ -25,7 +26,8 @@ MESSAGE = "00000007-a001-7000-8000-" + GIANT.org[-12:]
 LABELLED = "00000009-a001-7000-8000-" + GIANT.org[-12:]
 ANSWERED = 6_000  # runs: all but the 3 oldest and those after them
 LONG_AGO = "2000-01-01T00:00:00Z"
-LABEL, TOPIC, BROADCAST, FEW = uuid_of("label"), uuid_of("topic"), uuid_of("broadcast"), uuid_of("few")
+LABEL, TOPIC, BROADCAST = uuid_of("label"), uuid_of("topic"), uuid_of("broadcast")
+FEW, SOME = uuid_of("few"), uuid_of("some")
 
 # Of 24,000 messages: the 2,000 newest deleted, the oldest few in each rare folder, a third in one broadcast, half with one label.
 SKEW = f"""
@@ -39,12 +41,17 @@ insert into labels.labels values (%(org)s, '{LABEL}', 1, '{{"name": "Urgent"}}',
 update messages.messages set labels = array['{LABEL}'::uuid] where org = %(org)s and direction = 'in' and id > -12000;
 insert into messages.message_labels select org, '{LABEL}', created_on, id from messages.messages where org = %(org)s and labels <> '{{}}';
 insert into messages.message_label_counts select org, label, count(*) from messages.message_labels group by org, label;
-update contacts.contacts set status = null where org = %(org)s and id < -11000;
+update contacts.contacts set status = null where org = %(org)s and id < -{ALIVE};
+delete from contacts.contact_groups where org = %(org)s and contact_id < -{ALIVE};
+update contacts.contact_group_counts set count = {ALIVE} where org = %(org)s;
 update runs.runs set responded = false where org = %(org)s and (id < -{ANSWERED} or id > -4);
 insert into groups.groups values (%(org)s, %(group)s, 2, '{{"name": "All"}}', now(), now(), false);
 insert into groups.groups values (%(org)s, '{FEW}', 5, '{{"name": "Few"}}', now(), now(), false);
-insert into contacts.contact_groups select org, id, '{FEW}' from contacts.contacts where org = %(org)s and id > -20;
+insert into contacts.contact_groups select org, id, '{FEW}', modified_on from contacts.contacts where org = %(org)s and id > -20;
 insert into contacts.contact_group_counts values (%(org)s, '{FEW}', 19);
+insert into groups.groups values (%(org)s, '{SOME}', 6, '{{"name": "Some"}}', now(), now(), false);
+insert into contacts.contact_groups select org, id, '{SOME}', modified_on from contacts.contacts where org = %(org)s and id > -3000;
+insert into contacts.contact_group_counts values (%(org)s, '{SOME}', 2999);
 insert into due_timers.due_timers select org, uuid, 'wait_expiration', uuid, null, null, modified_on - interval '1 day' from contacts.contacts;
 insert into topics.topics values (%(org)s, '{TOPIC}', 3, '{{"name": "Water"}}', now(), now(), false);
 insert into tickets.tickets select org, uuid, null, jsonb_build_object('contact', uuid, 'status', 'open', 'topic', jsonb_build_object(
@@ -63,6 +70,14 @@ def fill(connection: Connection) -> None:
         fill_past(connection, Past(*(uuid_of(f"{part} {number}") for part in ("org", "channel", "flow", "group"))), 50)
     with connection.cursor() as cursor:
         cursor.execute(SKEW, {"org": GIANT.org, "group": GIANT.group, "flow": GIANT.flow})
+
+
+def moment_of(connection: Connection, table: str, column: str, number: int) -> str:
+    """A time of a row of the giant's, as parameters take it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {column} from {table}.{table} where org = %s and id = %s", (GIANT.org, number))
+        (moment,) = cursor.fetchone() or ()
+    return str(moment.isoformat())
 
 
 class Explained(Reader):

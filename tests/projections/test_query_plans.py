@@ -22,11 +22,11 @@ from projections.due_timers.queries import COUNT, NEXT, OF_MANY
 from projections.installing import install
 from tests.projections.examples import uuid_of
 from tests.projections.giant import (
+    ALIVE,
     ANSWERED,
     BROADCAST,
     CALLER,
     CONTACT,
-    CONTACTS,
     FEW,
     GIANT,
     LABEL,
@@ -35,11 +35,13 @@ from tests.projections.giant import (
     MESSAGE,
     RUN,
     SMALL,
+    SOME,
     Explained,
     called,
     faults,
     fill,
     large_tables,
+    moment_of,
     steps,
     touched,
 )
@@ -119,7 +121,7 @@ ASKED = [
     ("broadcasts", {"id": "7"}, 1),
     ("broadcasts", {"uuid": CONTACT}, 1),
     ("broadcasts", {"after": LONG_AGO}, PAGE),
-    ("groups", {}, 2),
+    ("groups", {}, 3),
     ("labels", {}, 1),
     ("topics", {}, 1),
 ]
@@ -200,12 +202,10 @@ def test_the_last_pages_cost_what_the_first_costs(
 ) -> None:
     reader = Explained(connection)
     assert called(reader, endpoint, **params, after=LONG_AGO)["next"] is not None
-    with connection.cursor() as cursor:
-        cursor.execute("select created_on from messages.messages where org = %s and id = -600", (GIANT.org,))
-        (moment,) = cursor.fetchone()
+    moment = moment_of(connection, "messages", "created_on", -600)
 
-    answer = called(reader, endpoint, **params, before=moment.isoformat())
-    back = base64.urlsafe_b64encode(orjson.dumps([moment.isoformat(), 0, True])).decode()
+    answer = called(reader, endpoint, **params, before=moment)
+    back = base64.urlsafe_b64encode(orjson.dumps([moment, 0, True])).decode()
     before = called(reader, endpoint, **params, cursor=back)
 
     assert answer["results"]
@@ -214,15 +214,11 @@ def test_the_last_pages_cost_what_the_first_costs(
 
 
 @pytest.mark.parametrize("params", [{}, {"flow": GIANT.flow}], ids=["all", "of a flow"])
-def test_runs_that_nobody_answered_are_found_behind_any_number_of_others(
-    connection: Connection, params: dict[str, str]
-) -> None:
+def test_unanswered_runs_are_found_behind_any_others(connection: Connection, params: dict[str, str]) -> None:
     reader = Explained(connection)
-    with connection.cursor() as cursor:
-        cursor.execute("select modified_on from runs.runs where org = %s and id = %s", (GIANT.org, -ANSWERED))
-        (moment,) = cursor.fetchone()
+    moment = moment_of(connection, "runs", "modified_on", -ANSWERED)
 
-    answer = called(reader, "runs", **params, responded="false", before=moment.isoformat())
+    answer = called(reader, "runs", **params, responded="false", before=moment)
 
     assert len(answer["results"]) == 3
     assert max(touched(step) for plan in reader.plans for step in steps(plan)) <= 3
@@ -233,20 +229,31 @@ def test_what_was_sent_of_a_period_is_found_behind_any_number_of_others(
     connection: Connection, period: str, number: int
 ) -> None:
     reader = Explained(connection)
-    with connection.cursor() as cursor:
-        cursor.execute("select created_on from messages.messages where org = %s and id = %s", (GIANT.org, number))
-        (moment,) = cursor.fetchone()
+    moment = moment_of(connection, "messages", "created_on", number)
 
-    answer = called(reader, "messages", folder="sent", **{period: moment.isoformat()})
+    answer = called(reader, "messages", folder="sent", **{period: moment})
 
     assert answer["results"]
     assert max(touched(step) for plan in reader.plans for step in steps(plan)) <= PAGE + 1
 
 
+@pytest.mark.parametrize("params", [{}, {"reverse": "true"}, {"before": LONG_AGO}, {"deleted": "true"}], ids=str)
+@pytest.mark.parametrize("group", [FEW, SOME, GIANT.group], ids=["few", "a quarter", "all"])
+def test_no_contact_outside_the_page_is_read_for_a_page_of_a_group(
+    connection: Connection, group: str, params: dict[str, str]
+) -> None:
+    reader = Explained(connection)
+
+    answer = called(reader, "contacts", group=group, **params)
+
+    of_list = [step for plan in reader.plans for step in steps(plan) if step.get("Alias") in ("g", "c")]
+    assert max((touched(step) for step in of_list), default=0) <= min(len(answer["results"]) + 1, PAGE + 1)
+
+
 def test_counts_are_kept_and_not_counted(connection: Connection) -> None:
     reader = Explained(connection)
 
-    assert {group["count"] for group in called(reader, "groups")["results"]} == {CONTACTS, 19}
+    assert {group["count"] for group in called(reader, "groups")["results"]} == {ALIVE, 2_999, 19}
     assert called(reader, "labels")["results"][0]["count"] == 6_000
 
     assert max(touched(step) for plan in reader.plans for step in steps(plan)) <= 2 * SMALL

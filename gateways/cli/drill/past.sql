@@ -12,7 +12,7 @@ from generate_series(%(first)s::bigint, %(until)s::bigint - 1) n;
 insert into contacts.contacts (org, id, uuid, name, name_words, language, status, created_on, modified_on, last_seen_on, tickets, fields, notes)
 select org, id, contact, 'Contact ' || n, 'contact ' || n, 'eng', 'active', at, at, at, 0, '{}', '[]' from past;
 insert into contacts.contact_urns (org, contact_id, scheme, path, priority) select org, id, 'tel', '+' || number, 1 from past;
-insert into contacts.contact_groups select org, id, %(group)s from past;
+insert into contacts.contact_groups select org, id, %(group)s, at from past;
 insert into contacts.contact_group_counts select %(org)s, %(group)s, count(*) from past
 on conflict (org, group_uuid) do update set count = contact_group_counts.count + excluded.count;
 
