@@ -74,8 +74,8 @@ news as (
         (array_agg(next_attempt_on order by error_count desc nulls last))[1] as next_attempt_on,
         (array_agg(failed_reason order by at) filter (where failed_reason is not null))[1] as failed_reason
     from found where id is not null group by org, id
-)
-update messages m set
+),
+changed as (update messages m set
     status = case when n.rank > m.status_rank then n.status else m.status end,
     status_rank = greatest(m.status_rank, n.rank),
     sent_on = least(m.sent_on, case when n.sent_on < m.created_on then m.created_on else n.sent_on end),
@@ -84,6 +84,16 @@ update messages m set
     failed_reason = coalesce(m.failed_reason, n.failed_reason),
     modified_on = greatest(m.modified_on, n.at)
 from news n where m.org = n.org and m.id = n.id and m.direction = 'out'
+returning m.org, m.id, m.status)
+select org::text, id from changed c where status in ('delivered', 'read', 'failed') and (
+    exists (select 1 from reported_errors e where e.org = c.org and e.message_id = c.id)
+    or exists (select 1 from found f where f.org = c.org and f.id = c.id and f.status = 'errored' and f.error_count is null))
+"""
+
+# No attempt follows any more, so nobody answers these errors; whoever looks for errors without an answer would pass over them for ever.
+_CLOSE = """
+update reported_errors e set answered = e.count from json_to_recordset(%s) as c(org uuid, message_id bigint)
+where e.org = c.org and e.message_id = c.message_id and e.answered < e.count
 """
 
 
@@ -194,8 +204,9 @@ class _Batch:
         reports = reports_of_messages(connection, self.parts, self.reports + self._waiting(connection))
         later = fold_reports(self.messages, named, reports)
         insert(connection, "messages", self.messages, "on conflict do nothing")
-        execute(connection, _REPORT, later)
+        ended = execute_and_fetch(connection, _REPORT, later)
         execute(connection, _ANSWERED, self.answered)
+        execute(connection, _CLOSE, [{"org": org, "message_id": number} for org, number in ended])
         filing.write(connection, self.archived, [each.row(*key) for key, each in self.filings.items()], self.gone)
 
     def _waiting(self, connection: Connection) -> list[Row]:
@@ -270,7 +281,7 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="messages",
-    version=7,
+    version=8,
     folder=Path(__file__).parent,
     tables=(
         "messages",

@@ -164,3 +164,18 @@ def test_labels_of_the_flow_are_put_on_the_message(tables: Tables, story: Story)
     tables.project(story)
 
     assert tables.values("select labels::text[] from messages") == [[label["uuid"]]]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1000])
+@pytest.mark.parametrize("order", list(permutations(["errored", "wired", "delivered"])))
+def test_errors_of_what_arrived_after_all_wait_for_no_answer(
+    tables: Tables, order: tuple[str, ...], batch: int
+) -> None:
+    story = Story()
+    message = story.outgoing(story.contact("Ann"), "Hi")
+    for status in order:
+        story.reported(status, message_id=message["id"])
+
+    tables.project(story, batch=batch)
+
+    assert tables.rows("select count, answered from reported_errors") == [{"count": 1, "answered": 1}]
