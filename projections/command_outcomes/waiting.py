@@ -81,7 +81,7 @@ class OutcomeListener:
                 with database_errors():
                     self._listen()
             except EvenkeelError:
-                select.select([self._woken], [], [], 0.2)
+                _until_news(0.2, self._woken)
 
     def _listen(self) -> None:
         connection = self._connect()
@@ -93,7 +93,7 @@ class OutcomeListener:
                     connection.notifies.clear()
                     self._look(database)
                     if not connection.notifies:  # news that came along with the answer are no longer on the socket
-                        select.select([connection, self._woken], [], [], _LOOK_ANYWAY)
+                        _until_news(_LOOK_ANYWAY, connection, self._woken)
                         connection.poll()
         finally:
             connection.close()
@@ -112,3 +112,11 @@ class OutcomeListener:
                 future = self._awaited.pop(command, None)
             if future is not None and future.set_running_or_notify_cancel():
                 future.set_result(Outcome(outcome, result or {}, about, sentence))
+
+
+def _until_news(seconds: float, *sources: Connection | socket.socket) -> None:
+    """Wait so long, or until there is something to read; however many files the process has open, which `select` can't bear."""
+    look = select.poll()
+    for source in sources:
+        look.register(source.fileno(), select.POLLIN)
+    look.poll(seconds * 1_000)
