@@ -11,6 +11,9 @@ LIVE = "live"
 CHANNEL = "evenkeel_applied"
 """Where `announce` notifies, and listeners listen."""
 
+AWAITED = 7_305_522_931
+"""Of an advisory lock, any number: who waits for news holds it, shared."""
+
 
 def read(connection: Connection, set_name: str, partitions: int) -> dict[int, int]:
     """Per partition, the offset that was applied last (-1: none)."""
@@ -49,8 +52,25 @@ def move(connection: Connection, set_name: str, to: Mapping[int, int]) -> None:
 
 
 def announce(connection: Connection, set_name: str, to: Mapping[int, int]) -> None:
-    """Tell listeners, when this transaction commits, how far the live rows have got: "partition:offset partition:offset …"."""
+    """Tell those who wait, when this transaction commits, how far the live rows have got: "partition:offset partition:offset …".
+
+    Postgres wakes every connection that listens to anything, so nothing is said while nobody waits. Who begins to wait meanwhile gets the lock
+    when this transaction has ended, and sees what it wrote.
+    """
     if set_name == LIVE:
         payload = " ".join(f"{partition}:{offset}" for partition, offset in sorted(to.items()))
         with connection.cursor() as cursor:
-            cursor.execute("select pg_notify(%s, %s)", (CHANNEL, payload))
+            cursor.execute(
+                "select pg_notify(%s, %s) where not pg_try_advisory_xact_lock(%s)", (CHANNEL, payload, AWAITED)
+            )
+
+
+def await_news(connection: Connection) -> None:
+    """From now on this connection is told of what `announce` says after what it sees now."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock_shared(%s)", (AWAITED,))
+
+
+def await_no_more(connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_unlock_shared(%s)", (AWAITED,))

@@ -1,7 +1,7 @@
 """From the log to the tables: nothing lost, nothing doubled, own writes readable, and a rebuild gives the same rows."""
 
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from psycopg2.extensions import connection as Connection
@@ -9,6 +9,7 @@ from psycopg2.extensions import connection as Connection
 from domain.errors import Unavailable, UnknownEvent
 from infra.event_log.memory import MemoryEventLog
 from projections.catalogue import CATALOGUE, read_model
+from projections.command_outcomes import waiting
 from projections.command_outcomes.waiting import OutcomeListener
 from projections.rebuild import rebuild
 from tests.projections.examples import Story, uuid_of
@@ -129,6 +130,28 @@ def test_an_outcome_is_given_when_the_read_models_have_it(
     listener.close()
 
 
+def test_the_read_models_tell_a_listener_only_while_it_awaits_something(
+    log: MemoryEventLog, connect: Callable[[], Connection], projector: Projector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "_LOOK_ANYWAY", 0.2)
+    projector.step(0)
+    listener, watcher = OutcomeListener(connect), connect()
+    watcher.autocommit = True
+    listener.start()
+
+    for number in range(2):
+        command, story = uuid_of(f"command {number}"), Story()
+        outcome = listener.expect(command)
+        _step_until(lambda: _are_told(watcher) == 1)
+        write(log, story.tell("decision", story.event("command_accepted", {"command": command})).records)
+        run_dry(projector)
+
+        assert outcome.result(10).accepted
+        _step_until(lambda: _are_told(watcher) == 0)
+    listener.close()
+    watcher.close()
+
+
 def test_a_database_that_can_not_be_reached_gives_no_error(log: MemoryEventLog) -> None:
     def refuse() -> Connection:
         raise Unavailable("the database is down")
@@ -162,8 +185,19 @@ def _step_until(condition: Callable[[], bool], *projectors: Projector) -> None:
     deadline = monotonic() + 120
     while not condition():
         assert monotonic() < deadline
+        sleep(0.01)
         for projector in projectors:
             projector.step(0.01)
+
+
+def _are_told(connection: Connection) -> int:
+    """How many wait for news of the read models."""
+    with connection.cursor() as database:
+        database.execute(
+            "select count(*) from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and granted"
+            " and database = (select oid from pg_database where datname = current_database())"
+        )
+        return int((database.fetchone() or (0,))[0])
 
 
 def _messages(connect: Callable[[], Connection]) -> tuple[int, ...] | None:
