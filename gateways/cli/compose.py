@@ -57,7 +57,8 @@ def open_log(settings: Settings) -> EventLog:
         return KafkaEventLog(settings.log_url)
     from infra.event_log.postgres import PostgresEventLog
 
-    return PostgresEventLog(settings.log_url)
+    run = settings.data / "run"
+    return PostgresEventLog(settings.log_url, wakes=run / "wake" if run.is_dir() else None)
 
 
 def open_state_store(settings: Settings) -> "StateStore":

@@ -86,9 +86,10 @@ def remembered_port(file: Path, wanted: int | None) -> socket.socket:
     return held
 
 
-def socket_folder(preferred: Path) -> Path:
-    """A folder for a Unix socket: the preferred one, or a short stand-in below the temporary directory if its path is too long."""
-    if len(os.fsencode(preferred)) <= _LONGEST_SOCKET_FOLDER:
+def socket_folder(preferred: Path, longest: int = _LONGEST_SOCKET_FOLDER) -> Path:
+    """A folder for a Unix socket: the preferred one, or a short stand-in below the temporary directory if its path is too long (`longest`
+    bytes)."""
+    if len(os.fsencode(preferred)) <= longest:
         return preferred
     name = hashlib.sha256(os.fsencode(preferred)).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"evenkeel-{name}"

@@ -4,6 +4,7 @@ An append takes the head row of each partition it writes to, in the order of par
 records. Offsets are therefore dense and become visible in their order, so a reader can trust the head: everything up to it is there.
 """
 
+import logging
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,13 +15,21 @@ from psycopg2.extensions import connection as Connection
 
 from domain.errors import Conflict, Invalid, Unavailable
 from domain.events.record import Kind, Position, Record, StoredRecord
-from infra.event_log.postgres_connection import connect, is_stale, translating_errors
+from infra.event_log.announcing import Announcing
+from infra.event_log.postgres_connection import DURABLE, connect, is_stale, translating_errors
 from infra.event_log.postgres_decider import PostgresDeciderSession
 from infra.event_log.postgres_follower import PostgresFollower
-from infra.event_log.postgres_statements import APPEND, BODY, Batch, appended
+from infra.event_log.postgres_statements import BODY, Batch, append
+from infra.event_log.wakes import Wakes
 from infra.event_log.wire_format import check_inputs, decode
 
+log_of_work = logging.getLogger(__name__)
+
 _SCHEMA = Path(__file__).with_name("postgres_schema.sql")
+_INSTALLATION = (
+    "select partitions, concat(extract(epoch from installed_on), ' ', d.oid)"
+    " from event_log.installation, pg_database d where d.datname = current_database()"
+)
 _READ = (
     f'select "offset", org, kind, {BODY} from event_log.records'
     ' where partition = %s and "offset" > %s order by "offset" limit %s'
@@ -64,11 +73,14 @@ def install(dsn: str, partitions: int) -> None:
 class PostgresEventLog:
     """The log in one Postgres database, made by `install`. Nothing is opened before it is needed.
 
-    A decider that was not heard of for `member_timeout` seconds, though its connection is open, loses its partitions.
+    A decider that was not heard of for `member_timeout` seconds, though its connection is open, loses its partitions. `wakes`: the folder
+    over which readers and writers of this machine wake each other; without it, or beyond this machine, Postgres does it.
     """
 
-    def __init__(self, dsn: str, *, member_timeout: float = 10.0) -> None:
+    def __init__(self, dsn: str, *, member_timeout: float = 10.0, wakes: Path | None = None) -> None:
         self._dsn = dsn
+        self._folder = wakes
+        self._announcing = Announcing()
         self._member_timeout = member_timeout
         self._partitions: int | None = None
         self._idle: deque[Connection] = deque()
@@ -79,8 +91,11 @@ class PostgresEventLog:
         """Asked of the database once. Raises Unavailable."""
         if self._partitions is None:
             with self._connection() as connection, connection.cursor() as cursor:
-                cursor.execute("select partitions from event_log.installation")
-                self._partitions = int(cursor.fetchall()[0][0])
+                cursor.execute(_INSTALLATION)
+                partitions, identity = cursor.fetchall()[0]
+            if self._folder is not None:
+                self._announcing = Announcing(_wakes(self._folder, identity))
+            self._partitions = int(partitions)
         return self._partitions
 
     def append(self, records: Sequence[Record]) -> list[Position]:
@@ -89,8 +104,7 @@ class PostgresEventLog:
             return []
         batch = Batch(records, self.partitions)
         with self._connection() as connection, connection.cursor() as cursor:
-            cursor.execute(APPEND, batch.arguments)
-            return appended(cursor, batch)
+            return append(cursor, batch, self._announcing)
 
     def read(self, partition: int, after: int, limit: int, kinds: Iterable[Kind] | None = None) -> list[StoredRecord]:
         with self._connection() as connection, connection.cursor() as cursor:
@@ -101,7 +115,8 @@ class PostgresEventLog:
             return [decode(partition, *row) for row in cursor.fetchall()]
 
     def follow(self, after: Mapping[int, int], kinds: Iterable[Kind] | None = None) -> PostgresFollower:
-        return PostgresFollower(self._dsn, after, None if kinds is None else frozenset(kinds))
+        wanted = None if kinds is None else frozenset(kinds)
+        return PostgresFollower(self._dsn, after, wanted, self._told)
 
     def heads(self) -> Mapping[int, int]:
         with self._connection() as connection, connection.cursor() as cursor:
@@ -114,11 +129,16 @@ class PostgresEventLog:
             return {partition: bytes(kept) for partition, kept in cursor.fetchall()}
 
     def own(self, member: str) -> PostgresDeciderSession:
-        return PostgresDeciderSession(self._dsn, member, self.partitions, self._member_timeout)
+        return PostgresDeciderSession(self._dsn, member, self.partitions, self._member_timeout, self._announcing)
 
     def close(self) -> None:
         self._closed = True
         self._close_idle()
+        self._announcing.close()
+
+    def _told(self) -> Announcing:
+        assert self.partitions  # asked of the database, with whose log it is
+        return self._announcing
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
@@ -142,7 +162,7 @@ class PostgresEventLog:
             try:
                 connection = self._idle.pop()
             except IndexError:
-                return connect(self._dsn, "evenkeel log")
+                return connect(self._dsn, "evenkeel log", DURABLE)
             if not is_stale(connection):
                 return connection
             connection.close()
@@ -150,3 +170,11 @@ class PostgresEventLog:
     def _close_idle(self) -> None:
         while self._idle:
             self._idle.pop().close()
+
+
+def _wakes(folder: Path, identity: str) -> Wakes | None:
+    try:
+        return Wakes(folder, identity)
+    except OSError as error:
+        log_of_work.warning("Readers are woken by Postgres only: %s", error, extra={"action": "no_wakes"})
+        return None

@@ -12,6 +12,8 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn, parse_dsn
 
 from domain.errors import Unavailable
+from infra.event_log.announcing import LISTENS_AT
+from infra.event_log.wakes import Ear
 
 CHANNEL = "event_log_"  # and the letter of a kind: who wants none of a kind is not woken by it
 MEMBERS_CHANNEL = "event_log_members"
@@ -19,19 +21,21 @@ REPLACED = "EK001"  # raised by event_log.move_cursor
 
 # Durable transactions say so themselves; what is left (notifications, signs of life) need not wait for the disk. Reads go by the
 # primary key whatever the planner's statistics say, which for a table that only grows are always behind.
+DURABLE = "-c synchronous_commit=on"
+"""For connections whose every transaction is to be durable."""
 _OPTIONS = (
     "-c synchronous_commit=off -c jit=off -c enable_seqscan=off -c enable_bitmapscan=off"
     " -c enable_hashjoin=off -c enable_mergejoin=off"
 )
 
 
-def connect(dsn: str, name: str) -> Connection:
-    """A connection in autocommit. A server that vanished is noticed within some 20 seconds. Raises Unavailable.
+def connect(dsn: str, name: str, options: str = "") -> Connection:
+    """A connection in autocommit, with these `options` beside ours. A server that vanished is noticed within some 20 seconds. Raises Unavailable.
 
     Postgres shows it as `name`, and as a certain process's where that has a name of its own ($PGAPPNAME).
     """
     settings: dict[str, Any] = parse_dsn(dsn)
-    settings["options"] = f"{settings.get('options', '')} {_OPTIONS}".strip()
+    settings["options"] = f"{settings.get('options', '')} {_OPTIONS} {options}".strip()
     defaults: dict[str, Any] = {
         "connect_timeout": 10,
         "keepalives_idle": 10,
@@ -68,13 +72,21 @@ def is_stale(connection: Connection) -> bool:
 
 
 class Listening:
-    """A connection that listens: it opens itself, and again after it was lost."""
+    """A connection that listens: it opens itself, and again after it was lost. `place`: where its reader can be woken (see `announcing`)."""
 
-    def __init__(self, dsn: str, name: str, channels: tuple[str, ...], opened: Callable[[Connection], None]) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        name: str,
+        channels: tuple[str, ...],
+        opened: Callable[[Connection], None],
+        place: Callable[[], int],
+    ) -> None:
         self._dsn = dsn
         self._name = name
         self._channels = channels
         self._opened = opened
+        self._place = place
         self._connection: Connection | None = None
 
     @contextmanager
@@ -94,6 +106,7 @@ class Listening:
         connection = connect(self._dsn, self._name)
         try:
             with translating_errors(), connection.cursor() as cursor:
+                cursor.execute(LISTENS_AT, (self._place(),))
                 cursor.execute("; ".join(f"listen {channel}" for channel in self._channels))
             self._opened(connection)
         except BaseException:
@@ -120,14 +133,10 @@ def notified(connection: Connection) -> list[tuple[str, str]]:
     return heard
 
 
-def await_notification(connection: Connection, deadline: float) -> None:
-    """Wait until something arrives on the connection or the monotonic clock has reached the deadline."""
+def await_notification(connection: Connection, ear: Ear | None, deadline: float) -> None:
+    """Wait until something arrives on the connection or at the ear, or the monotonic clock has reached the deadline."""
     look = select.poll()
     look.register(connection.fileno(), select.POLLIN)
+    if ear is not None:
+        look.register(ear.fileno(), select.POLLIN)
     look.poll(max(0.0, deadline - time.monotonic()) * 1000)
-
-
-def parse_heads(text: str) -> dict[int, tuple[int, int]]:
-    """{partition: (head, how many records lead to it)} of "partition:head:count,…"."""
-    numbers = (entry.split(":") for entry in text.split(",") if entry)
-    return {int(partition): (int(head), int(count)) for partition, head, count in numbers}

@@ -16,6 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 from domain.errors import Fenced, Unavailable
 from domain.events.record import INPUT_KINDS, Position, Record, StoredRecord
 from domain.ports.event_log import Assignment
+from infra.event_log.announcing import Announcing, parse_heads
 from infra.event_log.fair_shares import fair_shares
 from infra.event_log.postgres_connection import (
     MEMBERS_CHANNEL,
@@ -23,19 +24,20 @@ from infra.event_log.postgres_connection import (
     Listening,
     await_notification,
     notified,
-    parse_heads,
 )
 from infra.event_log.postgres_statements import (
     BODY,
-    DECIDE,
     MOVE_CURSOR,
     Batch,
-    appended,
     channels_of,
+    decide,
+    letters_of,
 )
 from infra.event_log.wire_format import check_outputs, decode
 
 _SECONDS_BETWEEN_LOOKS = 0.25
+# Of several each looks more seldom: together they see as soon that one is gone, and who sees it tells the others.
+_LONGEST_BETWEEN_LOOKS = 1.0
 # How much of a partition one read looks through at most, when it is after one organization's records only.
 _LOOKED_THROUGH = 20_000
 
@@ -80,12 +82,14 @@ class _Membership:
 class PostgresDeciderSession:
     """Membership in the group of deciders; see the port."""
 
-    def __init__(self, dsn: str, name: str, partitions: int, member_timeout: float) -> None:
+    def __init__(self, dsn: str, name: str, partitions: int, member_timeout: float, announcing: Announcing) -> None:
         self.name = name
+        self._announcing = announcing
         self._partitions = partitions
         self._patience = f"{member_timeout} seconds"
+        self._ear, place = announcing.ear(letters_of(INPUT_KINDS), ())
         self._listening = Listening(
-            dsn, f"evenkeel decider {name}", (*channels_of(INPUT_KINDS), MEMBERS_CHANNEL), self._join
+            dsn, f"evenkeel decider {name}", (*channels_of(INPUT_KINDS), MEMBERS_CHANNEL), self._join, lambda: place
         )
         self._membership = _Membership()
         self._to_report_lost: set[int] = set()
@@ -93,8 +97,13 @@ class PostgresDeciderSession:
         self._learn_heads_at = 0.0
         self._next_look = 0.0
         self._news = False
-        with self._listening.use():
-            pass
+        self._alive: list[int] = []
+        try:
+            with self._listening.use():
+                pass
+        except BaseException:
+            self._close_ear()
+            raise
 
     def assignment(self) -> Assignment:
         with self._listening.use() as connection:
@@ -139,7 +148,7 @@ class PostgresDeciderSession:
                     self._hear(connection)
                     if self._news or self._next_look == 0.0 or time.monotonic() >= end:
                         break
-                    await_notification(connection, end)
+                    await_notification(connection, self._ear, end)
         except Unavailable:
             # The next call that needs the log says so; here only time passes.
             time.sleep(max(0.0, min(deadline - time.monotonic(), _SECONDS_BETWEEN_LOOKS)))
@@ -167,9 +176,7 @@ class PostgresDeciderSession:
         if not outputs:
             sql.execute(MOVE_CURSOR, owner)
             return []
-        batch = Batch(outputs, self._partitions)
-        sql.execute(DECIDE, (*owner, *batch.arguments))
-        return appended(sql, batch)
+        return decide(sql, owner, Batch(outputs, self._partitions), self._announcing)
 
     def close(self) -> None:
         if self._listening.is_open:
@@ -179,7 +186,12 @@ class PostgresDeciderSession:
             except Unavailable:
                 pass  # the connection's end says the same
         self._listening.drop()
+        self._close_ear()
         self._membership = _Membership()
+
+    def _close_ear(self) -> None:
+        if self._ear is not None:
+            self._ear.close()
 
     def _join(self, connection: Connection) -> None:
         """Become a member. Whatever an earlier connection owned is lost with it."""
@@ -193,10 +205,15 @@ class PostgresDeciderSession:
         self._learn_heads_at = self._next_look = 0.0
 
     def _hear(self, connection: Connection) -> None:
+        payloads = []
         for channel, payload in notified(connection):
             if channel == MEMBERS_CHANNEL:
                 self._next_look = 0.0
-                continue
+            else:
+                payloads.append(payload)
+        if self._ear is not None:
+            payloads += self._ear.heard().payloads  # what is lacking is learned in the turn that follows
+        for payload in payloads:
             heads = parse_heads(payload)
             for partition, (head, _) in heads.items():
                 self._heads[partition] = max(head, self._heads.get(partition, -1))
@@ -208,7 +225,7 @@ class PostgresDeciderSession:
         with connection.cursor() as cursor:
             cursor.execute(_LOOK, (me.number, self.name, self._patience))
             alive, holders, epochs = cursor.fetchall()[0]
-            self._next_look = time.monotonic() + _SECONDS_BETWEEN_LOOKS
+            self._next_look = time.monotonic() + min(_SECONDS_BETWEEN_LOOKS * len(alive), _LONGEST_BETWEEN_LOOKS)
             lost = {p for p, epoch in me.epochs.items() if holders[p] != me.number or epochs[p] != epoch}
             shares = fair_shares(alive, dict(enumerate(holders)))
             given_up = {p for p in me.epochs.keys() - lost if shares[p] != me.number}
@@ -219,10 +236,15 @@ class PostgresDeciderSession:
                 cursor.execute(_RELEASE, (list(given_up), me.number))
             if given_up or gained:
                 cursor.execute(_FORGET_DEAD, (alive,))
+            if given_up or gained or alive != self._alive:
                 cursor.execute(f"notify {MEMBERS_CHANNEL}")
+            self._alive = alive
         lost |= given_up
         for partition in lost:
             del me.epochs[partition]
+        if self._ear is not None:
+            self._ear.renew()
+            self._ear.want(me.epochs)
         return Assignment(gained, frozenset(lost))
 
     def _claim(

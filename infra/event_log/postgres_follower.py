@@ -1,13 +1,15 @@
 """Following the Postgres event log: notifications say how far each partition has come, so quiet partitions are never asked."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from psycopg2.extensions import connection as Connection
 
 from domain.events.record import Kind, StoredRecord
-from infra.event_log.postgres_connection import Listening, await_notification, notified, parse_heads
-from infra.event_log.postgres_statements import BODY, channels_of
+from infra.event_log.announcing import Announcing, parse_heads
+from infra.event_log.postgres_connection import Listening, await_notification, notified
+from infra.event_log.postgres_statements import BODY, channels_of, letters_of
+from infra.event_log.wakes import Ear
 from infra.event_log.wire_format import decode
 
 # A notification can be missed only if a database backend dies between an append's commit and its announcement.
@@ -31,8 +33,17 @@ _IN_ORDER = ' order by r.partition, r."offset"'
 class PostgresFollower:
     """Reads on and on; see the port."""
 
-    def __init__(self, dsn: str, after: Mapping[int, int], kinds: frozenset[Kind] | None) -> None:
-        self._listening = Listening(dsn, "evenkeel follower", channels_of(kinds), self._learn_heads)
+    def __init__(
+        self,
+        dsn: str,
+        after: Mapping[int, int],
+        kinds: frozenset[Kind] | None,
+        announcing: Callable[[], Announcing] = Announcing,
+    ) -> None:
+        self._listening = Listening(dsn, "evenkeel follower", channels_of(kinds), self._learn_heads, self._take_place)
+        self._announcing = announcing
+        self._ear: Ear | None = None
+        self._place: int | None = None
         self._after = dict(after)
         self._kinds = kinds
         self._heads: dict[int, int] = {}
@@ -59,26 +70,43 @@ class PostgresFollower:
                     until = min(deadline, self._next_look)
                     if was_woken:
                         time.sleep(min(GATHERING_SECONDS, until - now))
-                    await_notification(connection, until)
+                    await_notification(connection, self._ear, until)
                     was_woken = True
 
     def seek(self, partition: int, after: int) -> None:
         self._after[partition] = after
+        if self._ear is not None:
+            self._ear.want(self._after)
 
     def positions(self) -> Mapping[int, int]:
         return dict(self._after)
 
     def close(self) -> None:
         self._listening.drop()
+        if self._ear is not None:
+            self._ear.close()
+
+    def _take_place(self) -> int:
+        if self._place is None:
+            self._ear, self._place = self._announcing().ear(letters_of(self._kinds), self._after)
+        return self._place
 
     def _learn_heads(self, connection: Connection) -> None:
+        if self._ear is not None:
+            self._ear.renew()
         with connection.cursor() as cursor:
             cursor.execute(_HEADS)
             self._heads = dict(cursor.fetchall())
         self._next_look = time.monotonic() + SECONDS_BETWEEN_LOOKS
 
     def _hear(self, connection: Connection) -> None:
-        for _, payload in notified(connection):
+        payloads = [payload for _, payload in notified(connection)]
+        if self._ear is not None:
+            heard = self._ear.heard()
+            payloads += heard.payloads
+            if heard.may_lack:
+                self._next_look = 0.0
+        for payload in payloads:
             heads = parse_heads(payload)
             if not heads:
                 self._next_look = 0.0

@@ -1,7 +1,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 
 import psycopg2
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from domain.errors import Conflict, Invalid, Unavailable
 from domain.events.partitioning import partition_of
 from infra.embedded.postgres_server import EmbeddedPostgres
+from infra.event_log import postgres_decider
 from infra.event_log.postgres import PostgresEventLog, install
 from infra.event_log.postgres_follower import GATHERING_SECONDS, PostgresFollower
 from tests.adapters.event_log.killed_process import kill_when_begun
@@ -42,18 +43,18 @@ cursor.execute("select event_log.move_cursor(%s, %s, %s, %s)", owner)
 batch = Batch([decision("half done")], PARTITIONS)
 cursor.execute(
     "select event_log.append(%s::int[],%s::int[],%s::int[],%s::int[],%s::text[],%s::text[],%s::text[],%s::bigint[],"
-    "%s::int[],%s::int[],%s)", batch.arguments[:-1])
+    "%s::int[],%s::int[],%s)", batch.arguments)
 print("begun", flush=True)
 time.sleep(60)
 """
 
 
-def opening(url: str) -> Iterator[OpenLog]:
+def opening(url: str, wakes: Path | None = None) -> Iterator[OpenLog]:
     install(url, PARTITIONS)
     opened: list[PostgresEventLog] = []
 
     def open_log() -> PostgresEventLog:
-        opened.append(PostgresEventLog(url, member_timeout=PATIENCE))
+        opened.append(PostgresEventLog(url, member_timeout=PATIENCE, wakes=wakes))
         return opened[-1]
 
     yield open_log
@@ -65,6 +66,18 @@ class TestPostgresEventLog(EventLogSuite):
     @pytest.fixture
     def open_log(self, postgres_database: str) -> Iterator[OpenLog]:
         yield from opening(postgres_database)
+
+    @pytest.fixture
+    def killed_owner(self, open_log: OpenLog, postgres_database: str) -> Callable[[], None]:
+        return lambda: kill_when_begun(_BEGINS_TO_COMMIT, postgres_database)
+
+
+class TestPostgresEventLogOfOneMachine(EventLogSuite):
+    """Whose readers are woken past Postgres."""
+
+    @pytest.fixture
+    def open_log(self, postgres_database: str, tmp_path: Path) -> Iterator[OpenLog]:
+        yield from opening(postgres_database, tmp_path / "wake")
 
     @pytest.fixture
     def killed_owner(self, open_log: OpenLog, postgres_database: str) -> Callable[[], None]:
@@ -174,4 +187,49 @@ def test_who_follows_some_partitions_is_not_woken_by_every_append_to_others(post
     assert texts(found) == ["ours"]
     assert len(looks) <= (monotonic() - began) / GATHERING_SECONDS + 10
     for each in (follower, log, writer):
+        each.close()
+
+
+def test_of_several_owners_each_looks_more_seldom_and_who_sees_that_one_was_killed_tells_the_others(
+    postgres_database, monkeypatch
+):
+    monkeypatch.setattr(postgres_decider, "_SECONDS_BETWEEN_LOOKS", 100.0)
+    monkeypatch.setattr(postgres_decider, "_LONGEST_BETWEEN_LOOKS", 1000.0)
+    install(postgres_database, 8)
+    log = PostgresEventLog(postgres_database)
+    sessions = [log.own(str(number)) for number in range(4)]
+
+    def held() -> list[int]:
+        for session in sessions:
+            session.assignment()
+        return [len(session._membership.epochs) for session in sessions]
+
+    eventually(lambda: held() == [2, 2, 2, 2], "four owners have two partitions each")
+    for _ in range(10):  # until all have heard what they told each other
+        sleep(0.02)
+        held()
+    assert all(session._next_look - monotonic() > 300.0 for session in sessions)
+    sessions.pop()._listening.drop()
+
+    def others_have_it() -> bool:
+        sessions[-1]._next_look = 0.0  # the only one that looks by itself; it gets nothing of it
+        return sum(held()) == 8
+
+    eventually(others_have_it, "the others have what it had")
+
+    for each in (*sessions, log):
+        each.close()
+
+
+def test_a_single_owner_looks_around_as_often_as_before(postgres_database, monkeypatch):
+    monkeypatch.setattr(postgres_decider, "_SECONDS_BETWEEN_LOOKS", 100.0)
+    monkeypatch.setattr(postgres_decider, "_LONGEST_BETWEEN_LOOKS", 1000.0)
+    install(postgres_database, 8)
+    log = PostgresEventLog(postgres_database)
+    session = log.own("one")
+
+    session.assignment()
+
+    assert session._next_look - monotonic() <= 100.0
+    for each in (session, log):
         each.close()
