@@ -197,6 +197,7 @@ def _drill(commands: Any) -> None:
     poll.add_argument(
         "--no-rebuild", action="store_true", help="leave out the comparison of the read models with a rebuild"
     )
+    poll.add_argument("--processes", type=int, default=1, help="of each role, in an installation of its own")
     fair = _command(
         drill,
         "fairness",

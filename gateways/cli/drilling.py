@@ -17,6 +17,12 @@ def run_poll(options: argparse.Namespace, settings: Settings) -> int:
 
     _expect(options.contacts >= 1, "--contacts", "Expected a number of contacts from 1 up.")
     _expect(options.quiet >= 0, "--quiet", "Expected a number of organizations from 0 up.")
+    _expect(options.processes >= 1, "--processes", "Expected a number of processes from 1 up.")
+    _expect(
+        not options.running or options.processes == 1,
+        "--processes",
+        "The running installation has the processes it has (EVENKEEL_PROCESSES).",
+    )
     _expect(
         not (options.running and options.kill) or options.yes,
         "--kill",
@@ -29,7 +35,7 @@ def run_poll(options: argparse.Namespace, settings: Settings) -> int:
         seed=options.seed,
         rebuild=not options.no_rebuild,
     )
-    with _installation(options, settings) as installation, _Bar("drill") as bar:
+    with _installation(options, settings, options.processes) as installation, _Bar("drill") as bar:
         result = poll.run_poll(installation, plan, bar)
     found = report.described(result)
     _show(options, found, report.as_text(found), report.as_page(found, result.quiet), "drill")
@@ -78,12 +84,16 @@ def _numbers(text: str, field: str) -> list[int]:
     return [int(part) for part in parts]
 
 
-def _installation(options: argparse.Namespace, settings: Settings) -> Any:
-    """The running installation if it was asked for, else one of the drill's own."""
-    from gateways.cli.drill.temporary import temporary_installation
+def _installation(options: argparse.Namespace, settings: Settings, processes: int = 1) -> Any:
+    """The running installation if it was asked for, else one of the drill's own, with so many `processes` of each role."""
+    from gateways.cli.drill.temporary import of_each_role, temporary_installation
 
     os.environ["PGAPPNAME"] = "drill"  # what Postgres does for the drill itself is told apart
-    return nullcontext(running(settings)) if options.running else temporary_installation(options.log)
+    return (
+        nullcontext(running(settings))
+        if options.running
+        else temporary_installation(options.log, of_each_role(processes))
+    )
 
 
 def _show(options: argparse.Namespace, found: dict[str, Any], text: str, page: str, name: str) -> None:

@@ -14,9 +14,9 @@ from gateways.cli.compose import Submit, connect_database, submitting
 from gateways.cli.drill.past import Past, Pattern, fill_past
 from gateways.cli.drill.poll import PollPlan, PollResult, run_poll
 from gateways.cli.drill.scene import DECIDED_WITHIN, Place, ask, number_of
-from gateways.cli.drill.temporary import temporary_installation
+from gateways.cli.drill.temporary import of_each_role, temporary_installation
 from infra.ids import uuid7
-from infra.settings import ROLES, Settings
+from infra.settings import Settings
 
 SAVED_SECONDS = 120.0  # the decider saves its state now and then, a moment after it decided
 _BODY = "select body from decider.conversation where org = %s and contact = %s"
@@ -48,7 +48,7 @@ def run_scale(plan: ScalePlan, progress: Progress = lambda what, done, total: No
     steps = []
     for processes in plan.processes:
         for contacts in plan.contacts:
-            with temporary_installation(plan.log, ",".join(f"{role}={processes}" for role in ROLES)) as installation:
+            with temporary_installation(plan.log, of_each_role(processes)) as installation:
                 steps.append(run_step(installation, plan, contacts, processes, progress))
     return steps
 

@@ -12,10 +12,15 @@ from pathlib import Path
 
 from domain.errors import Unavailable
 from infra.embedded.child_process import hold_port, port_of
-from infra.settings import Settings
+from infra.settings import ROLES, Settings
 from infra.supervisor.run_folder import RunFolder
 
 END_SECONDS = 60
+
+
+def of_each_role(processes: int) -> str:
+    """As EVENKEEL_PROCESSES says it."""
+    return ",".join(f"{role}={processes}" for role in ROLES)
 
 
 @contextmanager
