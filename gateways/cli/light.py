@@ -16,7 +16,7 @@ from gateways.channels.media_addresses import MediaAddresses
 from gateways.cli import compose
 from gateways.cli.knowing_channels import CATCH_UP_SECONDS, knowing_channels
 from gateways.cli.recording import recording
-from gateways.cli.working import work
+from gateways.cli.working import set_with, work
 from gateways.connections.catalogue import link_types
 from gateways.connections.forwarding import RedisForwarding
 from gateways.connections.holder import Holder
@@ -136,8 +136,7 @@ async def _asynchronous(
     airtime = DTOneTransfers(http, PostgresAirtimeAccounts(connect))
     calls = Calls(http, mail=mail, models=PostgresLanguageModels(connect), airtime=airtime)
     effects = Effects(event_log, PostgresFeedCursor(connect, "effects"), calls, name=name, micros=now_micros)
-    stopping = asyncio.Event()
-    watching = asyncio.create_task(_watch(stop, stopping))
+    stopping = set_with(stop)
     try:
         await asyncio.gather(
             sender.run(stopping),
@@ -147,13 +146,6 @@ async def _asynchronous(
             waking.run(stopping),
         )
     finally:
-        watching.cancel()
         await asyncio.to_thread(commit.stop)
         await http.close()
         relayers.close()
-
-
-async def _watch(stop: threading.Event, stopping: asyncio.Event) -> None:
-    while not stop.is_set():
-        await asyncio.sleep(0.1)
-    stopping.set()

@@ -22,6 +22,7 @@ from gateways.cli import compose
 from gateways.cli.demo.survey_service import SurveyService
 from gateways.cli.knowing_channels import CATCH_UP_SECONDS, knowing_channels
 from gateways.cli.recording import recording
+from gateways.cli.working import set_with
 from gateways.ingest.app import IngestDoor
 from gateways.ingest.channel_directory import ChannelDirectory
 from gateways.ingest.registrations import ContactReader
@@ -177,8 +178,10 @@ def serve(web: _Web, settings: Settings, ready: Callable[[], None], stop: thread
             await asyncio.sleep(0.01)
         if server.started:
             ready()
-        while not (stop.is_set() or hand_over.is_set() or serving.done()):
-            await asyncio.sleep(0.1)
+        told = [asyncio.create_task(set_with(each).wait()) for each in (stop, hand_over)]
+        await asyncio.wait([serving, *told], return_when=asyncio.FIRST_COMPLETED)
+        for each in told:
+            each.cancel()
         web.end_streams()
         if hand_over.is_set():
             await _leave(server, closing, stop)

@@ -1,5 +1,7 @@
-"""The loop of a worker that works step by step."""
+"""The loop of a worker that works step by step, and how an event loop is told to stop."""
 
+import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -35,3 +37,16 @@ def work(step: Callable[[float], Any], stop: threading.Event) -> None:
         except Exception:
             log.exception("A step failed; it is tried again", extra={"action": "step_failed"})
             stop.wait(PAUSE)
+
+
+def set_with(told: threading.Event) -> asyncio.Event:
+    """An event of this loop that is set when `told` is. A thread waits for it: looking again and again would cost more than idle work does."""
+    event, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def wait() -> None:
+        told.wait()
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(event.set)
+
+    threading.Thread(target=wait, name="told", daemon=True).start()
+    return event

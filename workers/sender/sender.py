@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 IDLE_SECONDS = 0.25  # between looks into an empty queue: other processes may push
+IDLE_LONG = 1.0  # at most, where another process feeds: it takes itself what it pushes
 GATHERING_SECONDS = 0.005  # after a look that found few: ten cost little more than one
 FEW = 16
 TOO_OLD_SECONDS = 5.0  # between looks whether it still stands before what a newer program wrote
@@ -203,6 +204,7 @@ class Sender:
     # ---- taking turns ---------------------------------------------------------------------------------------------------------
 
     async def _take_turns(self, stop: asyncio.Event) -> None:
+        idle = IDLE_SECONDS
         while not stop.is_set():
             room = self._room()
             if room <= 0 or not self._feeder.is_filled:
@@ -214,8 +216,9 @@ class Sender:
                 taken = await self._in_thread(partial(self._take, room, self._departures.rooms(), asked))
                 if taken and self._micros() - asked > self._lease // 2:
                     taken = await self._in_thread(partial(self._still_ours, taken))
+                idle = IDLE_SECONDS if taken or self._feeder.is_feeding else min(2 * idle, IDLE_LONG)
                 if not taken or not await self._gathered(taken, asked):
-                    await self._rest(await self._idle_seconds())
+                    await self._rest(await self._soonest_within(idle))
             except Unavailable as outage:
                 log.warning("No turns can be taken: %s", outage.sentence, extra={"action": "sender_waits"})
                 await self._rest(OUTAGE_SECONDS)
@@ -245,10 +248,11 @@ class Sender:
         lost = set(self._queue.extend(self._name, [MessageKey(each.org, each.id) for each in taken], until))
         return [each for each in taken if (each.org, each.id) not in lost]
 
-    async def _idle_seconds(self) -> float:
+    async def _soonest_within(self, seconds: float) -> float:
+        """Until something falls due in the queue, at most so long."""
         now = self._micros()
         soonest = await self._in_thread(partial(self._queue.next_look, now))
-        return IDLE_SECONDS if soonest is None else min(IDLE_SECONDS, max((soonest - now) / 1e6, 0.001))
+        return seconds if soonest is None else min(seconds, max((soonest - now) / 1e6, 0.001))
 
     async def _rest(self, seconds: float) -> None:
         try:

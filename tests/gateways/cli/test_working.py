@@ -1,5 +1,6 @@
 """A worker's loop: outages are waited out, faults are tried again, and what is newer than the program ends it."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 
@@ -39,3 +40,29 @@ def test_what_a_newer_program_wrote_ends_the_process_and_says_so(caplog: pytest.
     working.work(step, stop)
     assert len(done) == 2 and stop.is_set()
     assert "x version 9 is newer; upgrade" in caplog.text
+
+
+def test_an_event_loop_hears_what_a_thread_is_told():
+    told = threading.Event()
+
+    async def scene() -> None:
+        event = working.set_with(told)
+        threading.Timer(0.05, told.set).start()
+        async with asyncio.timeout(10):
+            await event.wait()
+
+    asyncio.run(scene())
+
+
+def test_an_event_loop_that_ends_by_itself_is_told_nothing_any_more():
+    told = threading.Event()
+
+    async def scene() -> None:
+        working.set_with(told)
+
+    asyncio.run(scene())
+    [waiting] = [thread for thread in threading.enumerate() if thread.name == "told"]
+    told.set()
+    waiting.join(10)
+
+    assert not waiting.is_alive()
