@@ -71,7 +71,7 @@ class Wakes:
         return Ear(self._folder, f"{self.number:08x}", "".join(sorted(letters)), partitions)
 
     def tell(self, letters: str, partitions: Iterable[int], payload: str) -> None:
-        """Those that want one of the kinds in one of the partitions. Thread-safe; waits for nobody."""
+        """Those that want one of the kinds in one of the partitions. Thread-safe; waits for nobody, and raises nothing: it is only a hint."""
         bits, wire = _bits(partitions), payload.encode()
         with self._lock:
             self._look()
@@ -94,22 +94,20 @@ class Wakes:
 
     def _look(self) -> None:
         """Read the folder if it may have changed."""
-        with contextlib.suppress(OSError):
+        try:
             changed = self._folder.stat().st_mtime_ns
             if changed == self._seen[0] and self._seen[1] - changed > _SETTLED:
                 return
             self._seen = (changed, time.time_ns())
-        for _ in range(TRIES):
-            if self._read_folder():
+            if any(self._read_folder() for _ in range(TRIES)):
                 return
+        except OSError as error:  # it is gone, or no more files can be opened: those that are known are told
+            log.debug("Who wants to be woken can't be seen: %s", error)
         self._seen = (0, 0)
 
     def _read_folder(self) -> bool:
         """False if it changed meanwhile."""
-        try:
-            names = set(os.listdir(self._folder))
-        except FileNotFoundError:
-            names = set()
+        names = set(os.listdir(self._folder))
         for name in self._readers.keys() - names:
             self._readers.pop(name).line.close()
         mine = f"{self.number:08x}."
@@ -117,7 +115,11 @@ class Wakes:
 
     def _connect(self, name: str) -> bool:
         """False if it has another name by now, or is just being made."""
-        _, letters, partitions, _ = name.split(".")
+        try:
+            _, letters, said, _ = name.split(".")
+            partitions = None if said == ALL else int(said, 16)
+        except ValueError:
+            return True  # of another release; it listens to Postgres too
         line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         try:
             line.connect(os.fspath(self._folder / name))
@@ -127,7 +129,7 @@ class Wakes:
         except OSError as error:
             line.close()
             return not isinstance(error, ConnectionError) or self._is_removed(name)
-        self._readers[name] = _Reader(frozenset(letters), None if partitions == ALL else int(partitions, 16), line)
+        self._readers[name] = _Reader(frozenset(letters), partitions, line)
         return True
 
     def _is_removed(self, name: str) -> bool:
@@ -148,26 +150,29 @@ class Wakes:
 class Ear:
     """A reader's end. Used by one thread at a time."""
 
-    _path: Path
-    _socket: socket.socket
-
     def __init__(self, folder: Path, log: str, letters: str, partitions: Collection[int]) -> None:
         self._folder = folder
         self._begin = f"{log}.{letters}"
         self._own = f"{os.getpid():x}-{next(_numbers):x}"
         self._partitions = frozenset(partitions)
-        self._open()
+        self._path = self._named(self._partitions)
+        self._socket = self._bound(self._path)
 
     def fileno(self) -> int:
         return self._socket.fileno()
 
     def want(self, partitions: Collection[int]) -> None:
-        """These from now on; what was told before may not have been heard, so look for it afterwards. Raises OSError."""
+        """These from now on; what was told before may not have been heard, so look for it afterwards. If it can't be written down now, say it
+        again with the next look."""
         wanted = frozenset(partitions)
         if wanted != self._partitions:
-            before, self._partitions = self._path, wanted
-            self._path = self._named()
-            before.rename(self._path)
+            path = self._named(wanted)
+            try:
+                self._path.rename(path)
+            except OSError as error:
+                log.debug("Other partitions can't be asked for: %s", error)
+            else:
+                self._path, self._partitions = path, wanted
 
     def heard(self) -> Heard:
         """Without waiting."""
@@ -178,27 +183,31 @@ class Ear:
         return Heard(payloads, len(payloads) >= OVERFLOWING)
 
     def renew(self) -> None:
-        """If something took its name away, nobody finds it: it takes it again. Raises OSError."""
-        if not self._path.exists():
-            self._socket.close()
-            self._open()
+        """If something took its name away, nobody finds it: it takes it again, as soon as it can."""
+        try:
+            if not self._path.exists():
+                self._folder.mkdir(mode=0o700, exist_ok=True)
+                before, self._socket = self._socket, self._bound(self._path)
+                before.close()
+        except OSError as error:
+            log.debug("A reader can't be woken: %s", error)
 
     def close(self) -> None:
         self._socket.close()
         with contextlib.suppress(OSError):
             self._path.unlink()
 
-    def _open(self) -> None:
-        self._path = self._named()
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+    def _bound(self, path: Path) -> socket.socket:
+        bound = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         try:
-            self._socket.bind(os.fspath(self._path))
+            bound.bind(os.fspath(path))
         except OSError:
-            self._socket.close()
+            bound.close()
             raise
+        return bound
 
-    def _named(self) -> Path:
-        return self._folder / f"{self._begin}.{_partitions(self._partitions)}.{self._own}"
+    def _named(self, partitions: Collection[int]) -> Path:
+        return self._folder / f"{self._begin}.{_partitions(partitions)}.{self._own}"
 
 
 def _bits(partitions: Iterable[int]) -> int:

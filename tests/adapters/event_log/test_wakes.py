@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import socket
@@ -199,8 +200,56 @@ def test_a_folder_that_others_can_write_to_is_not_used(folder):
         Wakes(folder, "the log")
 
 
-def test_a_folder_that_is_gone_wakes_nobody_and_breaks_nothing(folder, tmp_path):
-    made = Wakes(folder, "the log")
-    made._folder.rename(tmp_path / "gone")
+def test_a_folder_that_is_gone_wakes_nobody_and_breaks_nothing(writer, folder, tmp_path):
+    ear = reader(folder)
+    writer._folder.rename(tmp_path / "gone")
 
-    made.tell("f", [0], "")
+    writer.tell("f", [0], "")
+    ear.want([3])
+    ear.renew()
+    ear.want([3])
+    writer.tell("f", [3], "it is there again")
+
+    assert ear.heard().payloads == ["it is there again"]
+
+
+def test_a_reader_whose_name_can_not_be_taken_again_goes_on(folder, tmp_path):
+    ear = reader(folder)
+    ear._folder.rename(tmp_path / "gone")
+    ear._folder.write_text("no folder")
+
+    ear.renew()
+    ear.want([3])
+
+    assert ear.heard().payloads == []
+    assert ear.fileno() > 0
+
+
+def test_a_name_of_another_release_is_passed_over(writer, folder):
+    ear = reader(folder)
+    for name in ("short", "f.no-number.1", "f.1.1.1.1"):
+        (ear._folder / f"{writer.number:08x}.{name}").touch()
+
+    writer.tell("f", [0], "")
+
+    assert ear.heard().payloads == [""]
+
+
+def test_who_can_open_no_more_files_tells_those_it_knows(writer, folder, monkeypatch):
+    known = reader(folder)
+    writer.tell("f", [0], "before")
+    late = reader(folder)
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "socket", refuse)
+        writer.tell("f", [0], "now")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "listdir", refuse)
+        writer.tell("f", [0], "again")
+    writer.tell("f", [0], "then")
+
+    assert known.heard().payloads == ["before", "now", "again", "then"]
+    assert late.heard().payloads == ["then"]
