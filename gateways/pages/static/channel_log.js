@@ -6,6 +6,7 @@
   const rows = document.querySelector("#exchanges tbody");
   const more = document.getElementById("more");
   let next = null;
+  let asked = 0;
 
   const given = decodeURIComponent(location.pathname.replace("/channels/log", "").replaceAll("/", ""));
   if (given) form.channel.value = given;
@@ -40,7 +41,9 @@
     return made;
   }
 
+  // An answer that comes when something else was asked meanwhile is of no interest any more.
   async function show(url, replace) {
+    const question = ++asked;
     said.textContent = "Asking …";
     more.hidden = true;
     let answer, found;
@@ -48,6 +51,10 @@
       answer = await fetch(url, { headers: { Authorization: "Token " + form.token.value.trim() } });
       found = await answer.json();
     } catch {
+      found = null;
+    }
+    if (question !== asked) return;
+    if (found === null) {
       said.textContent = "There was no answer that can be read.";
       return;
     }

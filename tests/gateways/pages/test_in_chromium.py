@@ -164,6 +164,12 @@ def test_the_channel_log_is_asked_with_the_token_and_shown_as_text(seen: Seen) -
     assert saw["exchange_elements"] == 0
 
 
+def test_the_channel_log_shows_what_was_asked_last_whatever_is_answered_last(seen: Seen) -> None:
+    saw, _ = seen
+
+    assert saw["exchanges_of_two_questions"] == ["of the second question"]
+
+
 def test_nothing_goes_wrong_in_the_browser(seen: Seen) -> None:
     """No script error, no dialog, nothing that the content security policy had to stop."""
     saw, _ = seen

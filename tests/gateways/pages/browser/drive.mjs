@@ -123,6 +123,24 @@ await page.getByText("2 shown").waitFor();
 saw.exchanges_said = await page.locator("#said").innerText();
 saw.exchange_elements = await page.locator("#exchanges img").count();
 
+// What was asked first is answered last.
+const unanswered = [];
+const answering = (route, ...errors) => route.fulfill({
+  json: { next: null, results: errors.map((error) => ({ error, notes: [], messages: [], request: "", response: "" })) },
+});
+await page.route("**/api/v2/channel_log.json?*", (route) => {
+  if (route.request().url().includes("message=slow")) unanswered.push(route);
+  else answering(route, "of the second question");
+});
+for (const message of ["slow", "quick"]) {
+  await page.locator("#ask [name=message]").fill(message);
+  await page.getByRole("button", { name: "Show" }).click();
+}
+await page.getByText("1 shown").waitFor();
+for (const route of unanswered) await answering(route, "of the first question", "of the first question");
+await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+saw.exchanges_of_two_questions = await page.locator("#exchanges tbody td.events").allInnerTexts();
+
 for (const where of ["/", "/simulator", "/log", "/channels/log/"]) {
   // axe is not a script of the site: for it alone the policy is set aside
   const context = await browser.newContext({ bypassCSP: true, viewport: { width: 360, height: 700 } });
