@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-_SECONDS_TO_BEGIN = 30
+_SECONDS_TO_END = 120
 
 
 def kill_when_begun(program: str, *arguments: str) -> None:
@@ -23,4 +23,4 @@ def kill_when_begun(program: str, *arguments: str) -> None:
         assert process.stdout.readline().strip() == "begun"
     finally:
         process.kill()
-        process.communicate(timeout=_SECONDS_TO_BEGIN)
+        process.communicate(timeout=_SECONDS_TO_END)

@@ -1,6 +1,7 @@
 """Kafka where it hurts: owners stop in the midst, brokers are restarted, killed and full."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +13,13 @@ from domain.errors import Fenced, Unavailable
 from domain.events.record import Event
 from gateways.append.group_commit import GroupCommit
 from gateways.append.spool import Spool
-from infra.embedded.child_process import free_port
+from infra.embedded.child_process import hold_port, port_of
 from infra.embedded.kafka_server import EmbeddedKafka
 from infra.event_log.kafka import KafkaEventLog, install
 from infra.event_log.kafka_batch_writing import entry_of
 from infra.event_log.kafka_clients import translating_errors
 from infra.event_log.wire_format import encode
-from tests.adapters.event_log.kafka_logs import TIMEOUT, kill_an_owner_within_a_commit, opening
+from tests.adapters.event_log.kafka_logs import SHORT, TIMEOUT, kill_an_owner_within_a_commit, opening
 from tests.adapters.event_log.small_disk import SmallDisk
 from tests.adapters.event_log.under_load import (
     Deciding,
@@ -31,7 +32,6 @@ from tests.conformance.event_log_suite.asking import (
     ORG,
     PARTITIONS,
     decision,
-    eventually,
     everything,
     gains,
     polled,
@@ -71,16 +71,25 @@ def test_an_owner_fenced_within_a_transaction_does_not_fence_its_successor(open_
 def test_a_transaction_that_nobody_ends_holds_readers_up_no_longer_than_its_time_out(kafka, open_log, prefix):
     log = open_log()
     follower = log.follow({HERE: -1})
-    kill_an_owner_within_a_commit(kafka.url, prefix, TIMEOUT)
     began = time.monotonic()
+    kill_an_owner_within_a_commit(kafka.url, prefix, SHORT)
     log.append([record(text="after")])
 
-    assert follower.poll(0.1) == []
-    assert texts(polled(follower, 1)) == ["after"]
-
-    assert time.monotonic() - began < TIMEOUT + 3
+    found = follower.poll(0.1)
+    assert not found or time.monotonic() - began > SHORT, "it is held up as long as the transaction is open"
+    assert texts(found or polled(follower, 1)) == ["after"]
+    assert _seconds_of_transaction(kafka, f"{prefix}-decider-{HERE}") == SHORT
     assert texts(everything(log)) == ["after"]
     follower.close()
+
+
+def _seconds_of_transaction(kafka: EmbeddedKafka, transactional_id: str) -> float:
+    """After which the brokers abort it."""
+    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    try:
+        return float(admin.describe_transactions([transactional_id])[transactional_id].transaction_timeout_ms / 1_000)
+    finally:
+        admin.close()
 
 
 # ---- brokers --------------------------------------------------------------------------------------------------------------------
@@ -95,6 +104,8 @@ def test_a_broker_is_killed_and_restarted_while_inputs_flow(kafka, open_log):
     goes_on(*deciders)
 
     kafka.kill()
+    with pytest.raises(OSError, match="in use"), socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", int(kafka.bootstrap.rpartition(":")[2])))
     kafka.start()
     goes_on(*deciders)
     kafka.stop()
@@ -109,14 +120,16 @@ def test_a_broker_is_killed_and_restarted_while_inputs_flow(kafka, open_log):
 
 def test_a_log_whose_brokers_are_gone_says_so_at_once():
     """A door's requests wait meanwhile; the spool is quick."""
-    log = KafkaEventLog(f"kafka://127.0.0.1:{free_port()},127.0.0.1:{free_port()}")
-    began = time.monotonic()
+    long = 600.0
+    with hold_port() as one, hold_port() as other:  # nobody listens there
+        log = KafkaEventLog(f"kafka://127.0.0.1:{port_of(one)},127.0.0.1:{port_of(other)}", timeout=long)
+        began = time.monotonic()
 
-    with pytest.raises(Unavailable, match="no broker"):
-        log.append([record()])
+        with pytest.raises(Unavailable, match="no broker"):
+            log.append([record()])
 
-    assert time.monotonic() - began < 2
-    log.close()
+        assert time.monotonic() - began < long / 2
+        log.close()
 
 
 @pytest.fixture
@@ -137,7 +150,7 @@ def cramped_kafka(small_disk: SmallDisk) -> Iterator[EmbeddedKafka]:
 
 def test_doors_spool_while_the_brokers_disk_is_full_and_nothing_is_lost(cramped_kafka, small_disk, tmp_path, prefix):
     install(cramped_kafka.url, PARTITIONS, prefix=prefix)
-    log = KafkaEventLog(cramped_kafka.url, prefix=prefix, timeout=TIMEOUT)
+    log = KafkaEventLog(cramped_kafka.url, prefix=prefix, timeout=SHORT)
     door = GroupCommit(log, Spool(tmp_path / "spool"), lambda: time.time_ns() // 1000)
     door.start()
 
@@ -157,7 +170,7 @@ async def _fill_and_make_room(door: GroupCommit, kafka: EmbeddedKafka, disk: Sma
 
     async def answer() -> None:
         nonlocal answered
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await door.append(ORG, "fact", "door:EX", [_big_event(answered)])
         answered += 1
 
@@ -168,7 +181,7 @@ async def _fill_and_make_room(door: GroupCommit, kafka: EmbeddedKafka, disk: Sma
     kafka.kill()  # a broker whose disk was full ends by itself, sooner or later
     disk.make_room()
     kafka.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while door._spool.pending:
             await asyncio.sleep(0.02)
     await answer()
@@ -195,23 +208,24 @@ def three_brokers(cluster: EmbeddedKafka) -> EmbeddedKafka:
 
 def test_with_too_few_brokers_nothing_is_acknowledged(three_brokers, prefix):
     """Two of three are gone: what one broker alone would keep is not durable, so the log says that it is away."""
-    opened = opening(three_brokers.url, prefix, timeout=TIMEOUT)
-    log = next(opened)()
+    patient, opened = opening(three_brokers.url, prefix, TIMEOUT), opening(three_brokers.url, prefix, SHORT)
+    log, hasty = next(patient)(), next(opened)()
     log.append([record(text="before")])
 
     three_brokers.kill(node=1)
     three_brokers.kill(node=2)
     with pytest.raises(Unavailable):
-        log.append([record(text="in doubt")])
+        hasty.append([record(text="in doubt")])
     three_brokers.start()
 
-    eventually(lambda: log.append([record(text="after")]), "the log takes records again")
+    log.append([record(text="after")])
     assert [text for text in texts(everything(log)) if text != "in doubt"] == ["before", "after"]
-    next(opened, None)
+    for each in (patient, opened):
+        next(each, None)
 
 
 def test_one_of_three_brokers_is_killed_for_good_and_nothing_is_lost(three_brokers, prefix):
-    opened = opening(three_brokers.url, prefix, timeout=10.0)
+    opened = opening(three_brokers.url, prefix, timeout=TIMEOUT)
     open_log = next(opened)
     log = open_log()
     assert _replicas(three_brokers, f"{prefix}.events") == [3] * PARTITIONS

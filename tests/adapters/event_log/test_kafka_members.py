@@ -7,7 +7,7 @@ import pytest
 from domain.errors import Fenced
 from domain.events.partitioning import partition_of
 from infra.embedded.kafka_server import EmbeddedKafka
-from tests.adapters.event_log.kafka_logs import opening
+from tests.adapters.event_log.kafka_logs import TIMEOUT, opening
 from tests.adapters.event_log.under_load import (
     Deciding,
     Writing,
@@ -19,9 +19,7 @@ from tests.conformance.event_log_suite.asking import ORGS, PARTITIONS, OpenLog, 
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
-# On a busy machine all that share it may be slow: that is no outage, and no death.
-TIMEOUT = 10.0
-PATIENCE = 4.0
+PATIENCE = 4.0  # on a busy machine all that share it may be slow: that is no death
 
 
 @pytest.fixture
