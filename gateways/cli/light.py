@@ -46,6 +46,9 @@ from workers.effects.effects import Effects
 from workers.sender.sender import Sender
 from workers.starter.starter import Starter
 
+CONFIGURED_SECONDS = 10.0
+"""How long the sender waits with what was decided after something was configured until it knows its channels as they are now."""
+
 
 def run(name: str, settings: Settings, ready: Callable[[], None], stop: threading.Event) -> None:
     event_log = SharedFollowing(compose.open_log(settings))
@@ -131,6 +134,7 @@ async def _asynchronous(
         unsent=lambda: unsent_messages(connect),  # type: ignore[arg-type,return-value]
         hand_over=waking.hand_over,
         recorder=recorder,
+        catch_up=lambda positions: directory.await_reached(positions, CONFIGURED_SECONDS),
     )
     mail = SmtpSender(SmtpServer.at(settings.smtp_url)) if settings.smtp_url else None
     airtime = DTOneTransfers(http, PostgresAirtimeAccounts(connect))

@@ -7,7 +7,7 @@ knows the channels it knew. A file cut short by a crash can't be (it is replaced
 import logging
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,17 @@ class ChannelDirectory:
         self._workspaces: dict[str, dict[str, Any]] = {}  # {timezone, quiet_hours} by organization
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._reached: dict[int, int] = {}  # offset by partition
+        self._moved = threading.Condition()
         self.caught_up = threading.Event()
+
+    def await_reached(self, positions: Mapping[int, int], seconds: float) -> bool:
+        """Whether it knows all that stands in the log up to these offsets, by partition; waits for so many seconds at most."""
+        with self._moved:
+            return self._moved.wait_for(
+                lambda: all(self._reached.get(partition, -1) >= offset for partition, offset in positions.items()),
+                seconds,
+            )
 
     def find(self, uuid: str) -> Channel | None:
         return self._channels.get(uuid)
@@ -152,6 +162,9 @@ class ChannelDirectory:
                 records = follower.poll(0.5)
                 self.take(records)
                 after.update(follower.positions())
+                with self._moved:
+                    self._reached = dict(after)
+                    self._moved.notify_all()
                 if not self.caught_up.is_set() and all(after[number] >= head for number, head in heads.items()):
                     self.caught_up.set()
                 if records:

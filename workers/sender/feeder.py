@@ -71,7 +71,8 @@ class Channels(Protocol):
 class Feeder:
     """Tells the queue the terms of `channels` too. `micros` is the time. `unsent` opens the read model; without it a lost queue is filled from the
     start of the log. Not thread-safe: one thread calls `step` and `close`. `settle` is called before a lost queue is filled: it returns
-    when nothing is under way that the log doesn't know.
+    when nothing is under way that the log doesn't know. `catch_up` is called with the offsets, by partition, at which something was
+    configured, before what was decided since is pushed: it returns when `channels` knows it (or won't in time).
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Feeder:
         micros: Callable[[], int],
         unsent: Callable[[], AbstractContextManager[UnsentMessages]] | None = None,
         settle: Callable[[], None] = lambda: None,
+        catch_up: Callable[[Mapping[int, int]], object] | None = None,
         claim_seconds: float = 5.0,
     ) -> None:
         self._log = event_log
@@ -98,6 +100,7 @@ class Feeder:
         self._micros = micros
         self._unsent = unsent
         self._settle = settle
+        self._catch_up = catch_up
         self._claim_seconds = claim_seconds
         self._look_every = int(claim_seconds * 1_000_000) // LOOKS_PER_CLAIM
         self._follower: Follower | None = None
@@ -171,13 +174,17 @@ class Feeder:
             return False
         self._saved = after
         positions = {number: after.get(number, -1) for number in range(self._log.partitions)}
-        self._follower = self._log.follow(positions, ("decision",))
+        self._follower = self._log.follow(positions, ("decision", "configuration") if self._catch_up else ("decision",))
         return True
 
     def _feed(self, timeout: float) -> int:
         assert self._follower is not None
         if not self._unpushed:
-            self._unpushed = list(self._queued_of(self._follower.poll(timeout, AT_ONCE)))
+            records = self._follower.poll(timeout, AT_ONCE)
+            configured = {each.partition: each.offset for each in records if each.record.kind == "configuration"}
+            if configured and self._catch_up:
+                self._catch_up(configured)
+            self._unpushed = list(self._queued_of(records))
         try:
             added = self._push_queued(self._unpushed, self._generation) if self._unpushed else 0
         except Fenced:  # while we slept the queue was lost, and with it what it knew to be done

@@ -68,7 +68,9 @@ class SenderLimits:
 class Sender:
     """`name` is the process's own; `now` gives the time in UTC, `new_id` ids of events; `type_of` the type of a channel
     (raises NotFound). `unsent` opens the read model of messages without outcome. `hand_over` takes those that are collected by phones,
-    `recorder` is told of every attempt. Counts attempts that were `throttled`, and outcomes that are `settled`.
+    `recorder` is told of every attempt, `catch_up` lets `channels` know what was configured (see `Feeder`).
+
+    Counts attempts that were `throttled`, and outcomes that are `settled`.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Sender:
         installation: Installation = NO_INSTALLATION,
         hand_over: Callable[[Sequence[Waiting]], None] | None = None,
         recorder: Recorder | None = None,
+        catch_up: Callable[[Mapping[int, int]], object] | None = None,
     ) -> None:
         self._queue = queue
         self._now = now
@@ -117,6 +120,7 @@ class Sender:
             micros=self._micros,
             unsent=unsent,
             settle=self._wait_until_settled,
+            catch_up=catch_up,
             claim_seconds=limits.claim_seconds,
         )
         self._upkeep = Upkeep(

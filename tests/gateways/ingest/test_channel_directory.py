@@ -88,3 +88,16 @@ def await_(true: Callable[[], bool]) -> None:
     while not true():
         assert monotonic() < deadline
         sleep(0.005)
+
+
+def test_who_waits_for_what_was_configured_is_told_when_it_is_known_or_not_in_time() -> None:
+    workspace = Workspace(Installation())
+    directory = ChannelDirectory()
+    directory.start(workspace.at.log)
+    workspace.must("change_channel", channel=workspace.channel, changes={"address": "3030"})
+    heads = workspace.at.log.heads()
+
+    assert directory.await_reached(heads, 60)
+    assert (found := directory.find(workspace.channel)) is not None and found.address == "3030"
+    assert not directory.await_reached({number: head + 1 for number, head in heads.items()}, 0.01)
+    directory.stop()
