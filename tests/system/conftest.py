@@ -1,5 +1,6 @@
 """One installation per log adapter and test run, one fake aggregator."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,13 @@ def installation(request: pytest.FixtureRequest, server_folder: Path) -> Iterato
     made = RunningInstallation(server_folder / f"system-{request.param}", request.param).start()
     yield made
     assert made.stop() == 0
+
+
+@pytest.fixture
+def data_folder(server_folder: Path) -> Path:
+    """For an installation of the test's own. Not below pytest's: where root runs it, the next run that begins closes that folder to others, and
+    so to the account that Postgres runs as."""
+    return Path(tempfile.mkdtemp(prefix="system-", dir=server_folder))
 
 
 @pytest.fixture

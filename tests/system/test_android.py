@@ -33,11 +33,13 @@ def _carrier(installation: RunningInstallation):
     return carry
 
 
-def test_a_phone_is_paired_and_carries_a_flow_and_a_kill_repeats_nothing(tmp_path: Path, aggregator: Aggregator):
+def test_a_phone_is_paired_and_carries_a_flow_and_a_kill_repeats_nothing(
+    tmp_path: Path, data_folder: Path, aggregator: Aggregator
+):
     fcm = FakeFcm(tmp_path)
     environment = {"EVENKEEL_FCM_SERVICE_ACCOUNT": str(fcm.service_account), "EVENKEEL_FCM_URL": fcm.url}
     try:
-        with running(tmp_path / "data", **environment) as installation:
+        with running(data_folder, **environment) as installation:
             _pair_and_talk(installation, aggregator, fcm)
     finally:
         fcm.close()

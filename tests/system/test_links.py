@@ -97,8 +97,8 @@ class Story:
 
 
 @pytest.fixture
-def story(tmp_path: Path, aggregator: Aggregator, outside: Outside) -> Iterator[Story]:
-    with running(tmp_path, EVENKEEL_PROCESSES="light=2") as installation:
+def story(data_folder: Path, aggregator: Aggregator, outside: Outside) -> Iterator[Story]:
+    with running(data_folder, EVENKEEL_PROCESSES="light=2") as installation:
         yield Story(installation, aggregator, outside)
 
 

@@ -53,8 +53,8 @@ def centre() -> Iterator[Centre]:
     made.stop()
 
 
-def test_a_conversation_and_a_holder_that_is_killed(tmp_path: Path, aggregator: Aggregator, centre: Centre):
-    with running(tmp_path, EVENKEEL_PROCESSES="light=2") as installation:
+def test_a_conversation_and_a_holder_that_is_killed(data_folder: Path, aggregator: Aggregator, centre: Centre):
+    with running(data_folder, EVENKEEL_PROCESSES="light=2") as installation:
         with installation.submitting() as submit:
             workspace = SystemWorkspace(installation, submit, aggregator)
             workspace.add_survey()
