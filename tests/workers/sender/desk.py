@@ -29,7 +29,7 @@ OTHER_CHANNEL = "0192fc2e-1111-7000-8000-000000000002"
 
 PATIENCE = 120.0
 """Seconds that something is waited for: a busy machine is no failure."""
-UNHURRIED = SenderLimits(lease_seconds=300.0, claim_seconds=300.0)
+UNHURRIED = SenderLimits(lease_seconds=300.0, claim_seconds=0.5)
 """For several senders at once, of which none is to be taken for dead because the machine was busy."""
 
 
