@@ -36,7 +36,7 @@ def test_a_single_message_goes_out_soon_however_much_another_organization_has_wa
     async def scene(desk: Desk) -> None:
         desk.add_channel(OTHER_CHANNEL, OTHER_ORG)
         desk.decide(*(desk.message("Bulk") for _ in range(20_000)))
-        limits = SenderLimits(in_flight=64, per_channel=64)
+        limits = SenderLimits(in_flight=48, per_channel=48)
 
         async with running(desk.sender(limits=limits)):
             await desk.aggregator.until(500)
@@ -49,7 +49,7 @@ def test_a_single_message_goes_out_soon_however_much_another_organization_has_wa
             while "Quiet" not in (texts := [each.form["text"] for each in desk.aggregator.book]):
                 await asyncio.sleep(0.001)
 
-        assert texts.index("Quiet") - queued_at <= 2 * limits.in_flight
+        assert texts.index("Quiet") - queued_at <= 100  # what was under way, and what was taken in the same look
 
     async def stand_still_until_it_is_queued(posted: Posted) -> Answer:
         if int(posted.form["id"]) > 500:
