@@ -2,11 +2,14 @@
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from domain.errors import Invalid
+from infra.address_settings import postgres_faults, redis_faults, without_secrets
+from infra.event_log.kafka_security import OPEN, KafkaSecurity
+from infra.kafka_settings import read_kafka_security
 
 ROLES = ("web", "decider", "projector", "light")
 DEFAULT_PARTITIONS = 8
@@ -22,6 +25,7 @@ class Settings:
     """`log` is "postgres" or "kafka" (embedded ones) or an address; a database or Redis address of "" means the embedded one.
 
     `data` is the installation's folder, `state` where its servers and spools keep their data: one on Kafka stands beside one on Postgres.
+    Its representation holds no secret.
     """
 
     data: Path
@@ -29,21 +33,22 @@ class Settings:
     host: str
     port: int
     base_url: str
-    log: str
-    log_url: str
-    database_url: str
-    redis_url: str
+    log: str = field(repr=False)
+    log_url: str = field(repr=False)
+    kafka: KafkaSecurity
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     partitions: int
     allowed_hosts: frozenset[str]
-    smtp_url: str
+    smtp_url: str = field(repr=False)
     fcm_service_account: str
     fcm_url: str
     api_calls_per_hour: int
     channel_log_days: int
     channel_log_per_minute: int
-    meta_app_secret: str
-    meta_webhook_secret: str
-    meta_system_user_token: str
+    meta_app_secret: str = field(repr=False)
+    meta_webhook_secret: str = field(repr=False)
+    meta_system_user_token: str = field(repr=False)
     processes: Mapping[str, int]
 
     @staticmethod
@@ -63,8 +68,9 @@ class Settings:
             base_url=reading.url("EVENKEEL_BASE_URL", ("http://", "https://")) or f"http://127.0.0.1:{port}",
             log=reading.log(log),
             log_url=log if "://" in log else "",
-            database_url=reading.url("EVENKEEL_DATABASE", ("postgresql://", "postgres://")),
-            redis_url=reading.url("EVENKEEL_REDIS", ("redis://", "rediss://", "unix://")),
+            kafka=reading.kafka(log, folder),
+            database_url=reading.database("EVENKEEL_DATABASE"),
+            redis_url=reading.redis("EVENKEEL_REDIS"),
             partitions=reading.number("EVENKEEL_PARTITIONS", DEFAULT_PARTITIONS, 1, 10_000),
             allowed_hosts=reading.hosts("EVENKEEL_ALLOWED_HOSTS"),
             smtp_url=reading.url("EVENKEEL_SMTP", ("smtp://", "smtps://")),
@@ -100,7 +106,21 @@ class _Reading:
     def url(self, name: str, schemes: tuple[str, ...]) -> str:
         text = (self._environment.get(name) or "").rstrip("/")
         if text and not text.startswith(schemes):
-            self.faults.append(f"{name} is {text!r}: expected an address that begins with {' or '.join(schemes)}.")
+            shown = without_secrets(text)
+            self.faults.append(f"{name} is {shown!r}: expected an address that begins with {' or '.join(schemes)}.")
+            return ""
+        return text
+
+    def database(self, name: str) -> str:
+        text = self.url(name, ("postgresql://", "postgres://"))
+        if text:
+            self.faults += postgres_faults(name, text)
+        return text
+
+    def redis(self, name: str) -> str:
+        text = self.url(name, ("redis://", "rediss://", "unix://"))
+        if text:
+            self.faults += redis_faults(name, text)
         return text
 
     def file(self, name: str, folder: Path) -> str:
@@ -111,12 +131,30 @@ class _Reading:
         return str(folder / text) if text else ""
 
     def log(self, text: str) -> str:
-        if text in ("postgres", "kafka") or text.startswith(("postgresql://", "postgres://", "kafka://")):
-            return text
-        self.faults.append(
-            f"EVENKEEL_LOG is {text!r}: expected postgres, kafka, or an address postgresql://… or kafka://host:port,…"
-        )
-        return "postgres"
+        if text.startswith("kafka://") and "@" in text:
+            self.faults.append(
+                f"EVENKEEL_LOG is {without_secrets(text)!r}: expected kafka://host:port,… without a user, who is named by"
+                " EVENKEEL_KAFKA_USER and EVENKEEL_KAFKA_PASSWORD."
+            )
+        elif text.startswith(("postgresql://", "postgres://")):
+            self.faults += postgres_faults("EVENKEEL_LOG", text)
+        elif text not in ("postgres", "kafka") and not text.startswith("kafka://"):
+            self.faults.append(
+                f"EVENKEEL_LOG is {without_secrets(text)!r}: expected postgres, kafka, or an address postgresql://… or"
+                " kafka://host:port,…"
+            )
+            return "postgres"
+        return text
+
+    def kafka(self, log: str, folder: Path) -> KafkaSecurity:
+        found, faults = read_kafka_security(self._environment, folder)
+        if found.protocol != OPEN.protocol and not log.startswith("kafka://"):
+            faults = [
+                f"EVENKEEL_KAFKA_SECURITY is {found.protocol}, but EVENKEEL_LOG is {without_secrets(log)!r}:"
+                " expected kafka://host:port,…"
+            ]
+        self.faults += faults
+        return found
 
     def hosts(self, name: str) -> frozenset[str]:
         """Names, addresses and networks that messages may be sent to although they are not public."""

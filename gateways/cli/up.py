@@ -14,6 +14,7 @@ from domain.errors import Conflict, EvenkeelError, Unavailable
 from gateways.cli import taking_over
 from gateways.cli.taking_over import HandedOver
 from infra.embedded.child_process import is_port_free
+from infra.kafka_settings import kafka_variables
 from infra.settings import Settings
 from infra.supervisor.leftovers import stop_leftovers
 from infra.supervisor.listening import listen
@@ -165,6 +166,7 @@ def _addresses(settings: Settings) -> dict[str, str]:
         "EVENKEEL_PORT": str(settings.port),
         "EVENKEEL_BASE_URL": settings.base_url,
         "EVENKEEL_LOG": settings.log_url,
+        **kafka_variables(settings.kafka),
         "EVENKEEL_DATABASE": settings.database_url,
         "EVENKEEL_REDIS": settings.redis_url,
         "EVENKEEL_PARTITIONS": str(settings.partitions),

@@ -33,7 +33,7 @@ def temporary_installation(log: str, processes: str = "") -> Iterator[Settings]:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="evenkeel-drill-") as folder, hold_port() as held:
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.startswith("EVENKEEL_KAFKA_")},
             "EVENKEEL_DATA": folder,
             "EVENKEEL_PORT": str(port_of(held)),
             "EVENKEEL_LOG": log,
