@@ -16,6 +16,7 @@ from psycopg2.extensions import make_dsn
 from infra.embedded.kafka_server import EmbeddedKafka
 from infra.embedded.postgres_server import EmbeddedPostgres
 from infra.embedded.redis_server import EmbeddedRedis
+from tests.secured_kafka import PASSWORD, USER, Securing
 from tests.sharing_out import group_of
 
 # The same examples in every run, however slow the machine is; with FUZZ=n others, and so many.
@@ -85,9 +86,17 @@ def redis_url(server_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def kafka(server_folder: Path) -> Iterator[EmbeddedKafka]:
+def securing(server_folder: Path) -> Securing:
+    """Certificates, and how this run's Kafka uses them."""
+    return Securing(server_folder / "certificates")
+
+
+@pytest.fixture(scope="session")
+def kafka(server_folder: Path, securing: Securing) -> Iterator[EmbeddedKafka]:
     """This run's Apache Kafka. Tests give their topics a prefix of their own."""
-    server = EmbeddedKafka(server_folder / "kafka", die_with_parent=True)
+    server = EmbeddedKafka(
+        server_folder / "kafka", die_with_parent=True, listeners=securing.listeners(), users={USER: PASSWORD}
+    )
     try:
         server.start()
         yield server

@@ -28,33 +28,55 @@ OUTCOME_SECONDS = 20.0  # how long the command line waits for what becomes of a 
 
 
 def install(settings: Settings) -> None:
-    """Make log, state store and read models where they are missing; run again, it changes nothing."""
+    """Make log, state store and read models where they are missing; run again, it changes nothing.
+
+    Raises Unavailable where log or database can't be reached, or Redis does not let us in.
+    """
     from infra.postgres import channel_log, state_store
     from projections.catalogue import CATALOGUE
     from projections.installing import install as install_read_models
+    from projections.translated import database_errors
 
     if settings.log_url.startswith("kafka://"):
         from infra.event_log import kafka
 
-        kafka.install(settings.log_url, settings.partitions)
+        kafka.install(settings.log_url, settings.partitions, security=settings.kafka)
     else:
         from infra.event_log import postgres
 
         postgres.install(settings.log_url, settings.partitions)
-    state_store.install(settings.database_url)
-    channel_log.install(settings.database_url)
+    with database_errors():
+        state_store.install(settings.database_url)
+        channel_log.install(settings.database_url)
     connection = connect_database(settings)
     try:
         install_read_models(connection, CATALOGUE)
     finally:
         connection.close()
+    _knock_at_redis(settings)
+
+
+def _knock_at_redis(settings: Settings) -> None:
+    """A Redis that is away may come later: everything in it can be made anew."""
+    from infra.redis.connection import Refused, connect
+    from infra.redis.fair_queue import RedisFairQueue
+
+    client = connect(settings.redis_url)
+    try:
+        RedisFairQueue(client).generation()
+    except Refused:
+        raise
+    except Unavailable:
+        pass
+    finally:
+        client.close()
 
 
 def open_log(settings: Settings) -> EventLog:
     if settings.log_url.startswith("kafka://"):
         from infra.event_log.kafka import KafkaEventLog
 
-        return KafkaEventLog(settings.log_url)
+        return KafkaEventLog(settings.log_url, security=settings.kafka)
     from infra.event_log.postgres import PostgresEventLog
 
     run = settings.data / "run"
@@ -83,11 +105,15 @@ def open_channel_log(settings: Settings) -> "ChannelLog":
 def connect_database(settings: Settings) -> "Connection":
     """A new connection to the database of the read models. Raises Unavailable."""
     import psycopg2
+    from psycopg2.extensions import parse_dsn
 
     from projections.translated import database_errors
 
     with database_errors():
-        return psycopg2.connect(settings.database_url, fallback_application_name="evenkeel", options="-c jit=off")
+        given = parse_dsn(settings.database_url).get("options", "")
+        return psycopg2.connect(
+            settings.database_url, fallback_application_name="evenkeel", options=f"{given} -c jit=off".strip()
+        )
 
 
 Submit = Callable[[str, str, Mapping[str, Any]], dict[str, Any]]

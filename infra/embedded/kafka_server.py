@@ -10,6 +10,7 @@ import socket
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,7 @@ from kafka.errors import KafkaError
 from domain.errors import Unavailable
 from infra.embedded.child_process import port_of, remembered_port, start_child, stop_process, wait_until
 from infra.embedded.kafka_download import cache_folder, java, kafka_classpath
+from infra.embedded.kafka_listeners import Listener, listening, scram_arguments
 
 _SECONDS_TO_START = 120.0
 _JAVA_OPTIONS = ("-Xmx256m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
@@ -27,7 +29,6 @@ _SETTINGS = {
     "process.roles": "broker,controller",
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAINTEXT",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "auto.create.topics.enable": "false",
     # A group waits for nobody when it forms, and a member that was killed is replaced within seconds.
     "group.initial.rebalance.delay.ms": "0",
@@ -55,7 +56,8 @@ class EmbeddedKafka:
     """`brokers` Kafka brokers on 127.0.0.1 with their data below `data_dir`; the data survive stops and kills.
 
     Brokers that outlived their starter are adopted. Their ports are held for them until `stop`: after a crash they come back where
-    everybody looks for them. `cache` holds the downloaded jars (default: see `cache_folder`).
+    everybody looks for them. `cache` holds the downloaded jars (default: see `cache_folder`). `listeners` come beside the plain one;
+    `users` are those that SCRAM knows, with their passwords.
     """
 
     def __init__(
@@ -66,11 +68,15 @@ class EmbeddedKafka:
         port: int | None = None,
         cache: Path | None = None,
         die_with_parent: bool = False,
+        listeners: Sequence[Listener] = (),
+        users: Mapping[str, str] | None = None,
     ) -> None:
         self._folder = Path(data_dir).absolute()
         self._cache = cache
         self._brokers = [
-            _Broker(self._folder / f"broker-{node}", node, port and port + node - 1, die_with_parent)
+            _Broker(
+                self._folder / f"broker-{node}", node, port and port + node - 1, die_with_parent, listeners, users or {}
+            )
             for node in range(1, brokers + 1)
         ]
 
@@ -82,6 +88,10 @@ class EmbeddedKafka:
     @property
     def url(self) -> str:
         return f"kafka://{self.bootstrap}"
+
+    def url_of(self, listener: str, host: str = "127.0.0.1") -> str:
+        """Of the brokers' ports for this listener."""
+        return "kafka://" + ",".join(f"{host}:{broker.more_ports[listener]}" for broker in self._brokers)
 
     @property
     def pids(self) -> list[int | None]:
@@ -131,10 +141,21 @@ class EmbeddedKafka:
 
 
 class _Broker:
-    def __init__(self, folder: Path, node: int, port: int | None, die_with_parent: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        node: int,
+        port: int | None,
+        die_with_parent: bool,
+        listeners: Sequence[Listener],
+        users: Mapping[str, str],
+    ) -> None:
         self.node = node
         self.port = port or 0
         self.controller_port = 0
+        self.more_ports: dict[str, int] = {}
+        self._listeners = listeners
+        self._users = users
         self._wanted_port = port
         self._folder = folder
         self._settings_file = folder / "server.properties"
@@ -162,6 +183,7 @@ class _Broker:
         self._process = process
         self.port = int((self._folder / "port").read_text())
         self.controller_port = int((self._folder / "controller-port").read_text())
+        self.more_ports = {each.name: int(self._port_file(each).read_text()) for each in self._listeners}
         if self._wanted_port and self._wanted_port != self.port:
             self.stop([(signal.SIGTERM, 30.0), (signal.SIGKILL, 5.0)])
             return False
@@ -173,8 +195,13 @@ class _Broker:
                 self._held = [
                     remembered_port(self._folder / "port", self._wanted_port),
                     remembered_port(self._folder / "controller-port", None),
+                    *(remembered_port(self._port_file(each), None) for each in self._listeners),
                 ]
-            self.port, self.controller_port = map(port_of, self._held)
+            self.port, self.controller_port, *more = map(port_of, self._held)
+            self.more_ports = {each.name: port for each, port in zip(self._listeners, more, strict=True)}
+
+    def _port_file(self, listener: Listener) -> Path:
+        return self._folder / f"port-{listener.name.lower()}"
 
     def let_ports_go(self) -> None:
         for held in self._held:
@@ -186,8 +213,7 @@ class _Broker:
         settings = _SETTINGS | {
             "node.id": str(self.node),
             "controller.quorum.voters": voters,
-            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self.controller_port}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            **listening(self.port, self.controller_port, self._listeners, self.more_ports),
             "log.dirs": os.fspath(data),
             "default.replication.factor": str(replicas),
             "min.insync.replicas": str(min(2, replicas)),
@@ -198,6 +224,7 @@ class _Broker:
             "controlled.shutdown.enable": "true" if replicas > 1 else "false",
         }
         self._settings_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        self._settings_file.chmod(0o600)
         command: list[str | Path] = [
             java(),
             *_JAVA_OPTIONS,
@@ -208,7 +235,15 @@ class _Broker:
         ]
         if not (data / "meta.properties").exists():
             self._format(
-                [*command, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", self._settings_file]
+                [
+                    *command,
+                    "kafka.tools.StorageTool",
+                    "format",
+                    f"--cluster-id={cluster}",
+                    "-c",
+                    self._settings_file,
+                    *scram_arguments(self._users),
+                ]
             )
         self._child = start_child(
             [*command, "kafka.Kafka", self._settings_file], log=self._log, die_with_parent=self._die_with_parent

@@ -5,6 +5,7 @@ deciders' cursors, partition by partition the same; a commit writes to both in o
 Offsets are Kafka's own. A commit is durable on return and becomes visible within milliseconds.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -24,10 +25,14 @@ from infra.event_log.kafka_clients import (
 )
 from infra.event_log.kafka_decider import KafkaDeciderSession
 from infra.event_log.kafka_follower import KafkaFollower
+from infra.event_log.kafka_handshake import HungUp
 from infra.event_log.kafka_pools import ProducerPool, ReaderPool
+from infra.event_log.kafka_security import OPEN, KafkaSecurity, NotLetIn
 from infra.event_log.wire_format import check_inputs
 
 PREFIX = "evenkeel"
+_TRIALS = 4
+_SECONDS_BETWEEN_TRIALS = 0.25
 _EVENTS = {"retention.ms": "-1", "retention.bytes": "-1", "max.message.bytes": str(LARGEST_RECORD)}
 # Compacted often: a cursor is written at every commit, and only the last one counts.
 _CURSORS = {
@@ -38,14 +43,18 @@ _CURSORS = {
 }
 
 
-def install(url: str, partitions: int, *, prefix: str = PREFIX, timeout: float = 30.0) -> None:
-    """Make the log's topics; run again, it changes nothing.
+def install(
+    url: str, partitions: int, *, prefix: str = PREFIX, timeout: float = 30.0, security: KafkaSecurity = OPEN
+) -> None:
+    """Make the log's topics; run again, it changes nothing. Waits for a Kafka that is away, `timeout` seconds at most.
 
-    Raises Conflict if the log is there with another number of partitions: organizations would move to other partitions.
+    Raises NotLetIn at once if it does not let us in, and Conflict if the log is there with another number of partitions: organizations
+    would move to other partitions.
     """
     if partitions < 1:
         raise Invalid(f"partitions is {partitions}: expected 1 or more", field="partitions")
-    address = address_of(url, prefix, timeout)
+    address = address_of(url, prefix, timeout, security)
+    _await_answer(address)
     with translating_errors():
         settings = {name: value for name, value in address.client_settings().items() if name != "metrics_enabled"}
         admin = KafkaAdminClient(**settings)
@@ -64,13 +73,39 @@ def install(url: str, partitions: int, *, prefix: str = PREFIX, timeout: float =
         raise Conflict(f"this event log has {there} partitions, which can't be changed to {partitions}")
 
 
-def _count_partitions(address: KafkaAddress) -> int:
+def check(url: str, *, timeout: float = 5.0, security: KafkaSecurity = OPEN) -> None:
+    """Whether Kafka answers us, with a log or without. Raises Unavailable with the reason."""
+    _ask_for_log(address_of(url, PREFIX, timeout, security))
+
+
+def _ask_for_log(address: KafkaAddress) -> int:
+    """How many partitions it has; 0 if it is not there. Tries once."""
     cluster = address.cluster()
     try:
         with translating_errors():
-            known = cluster.count_partitions(address.events, address.deadline())
+            return cluster.count_partitions(address.events, address.deadline())
     finally:
         cluster.close()
+
+
+def _await_answer(address: KafkaAddress) -> None:
+    """Brokers that hang up on us again and again are there, and are not meant to be spoken with like this."""
+    hung_up, deadline = 0, address.deadline()
+    while True:
+        try:
+            _ask_for_log(address)
+            return
+        except NotLetIn:
+            raise
+        except Unavailable as error:
+            hung_up += isinstance(error.__cause__, HungUp)
+            if hung_up >= _TRIALS or time.monotonic() > deadline:
+                raise
+        time.sleep(_SECONDS_BETWEEN_TRIALS)
+
+
+def _count_partitions(address: KafkaAddress) -> int:
+    known = _ask_for_log(address)
     if not known:
         raise Unavailable(f"Kafka at {address.servers} has no topic {address.events}: install the log first")
     return known
@@ -83,8 +118,16 @@ class KafkaEventLog:
     `member_timeout` seconds loses its partitions (the brokers' `group.min.session.timeout.ms` must allow it).
     """
 
-    def __init__(self, url: str, *, prefix: str = PREFIX, member_timeout: float = 10.0, timeout: float = 10.0) -> None:
-        self._address = address_of(url, prefix, timeout)
+    def __init__(
+        self,
+        url: str,
+        *,
+        prefix: str = PREFIX,
+        member_timeout: float = 10.0,
+        timeout: float = 10.0,
+        security: KafkaSecurity = OPEN,
+    ) -> None:
+        self._address = address_of(url, prefix, timeout, security)
         self._member_timeout = member_timeout
         self._partitions: int | None = None
         self._readers = ReaderPool(self._address)

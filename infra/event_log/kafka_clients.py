@@ -1,6 +1,5 @@
 """Clients of Kafka: their settings, what their errors mean, and how a record stands in a topic."""
 
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,15 +7,23 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from kafka import KafkaConsumer
-from kafka.errors import InvalidProducerEpochError, InvalidProducerIdMappingError, KafkaError, ProducerFencedError
+from kafka.errors import (
+    AuthorizationError,
+    InvalidProducerEpochError,
+    InvalidProducerIdMappingError,
+    KafkaError,
+    ProducerFencedError,
+)
 from kafka.net.compat import KafkaNetClient
 
 from domain.errors import Fenced, Invalid, Unavailable
 from domain.events.record import Record, StoredRecord
 from infra.event_log.kafka_batch_reading import Fetched
-from infra.event_log.kafka_cluster import SECONDS_TO_REACH, KafkaCluster
+from infra.event_log.kafka_cluster import KafkaCluster
 from infra.event_log.kafka_fetching import KafkaFetcher
+from infra.event_log.kafka_handshake import HungUp
 from infra.event_log.kafka_producer import Producer
+from infra.event_log.kafka_security import OPEN, KafkaSecurity, NotLetIn
 from infra.event_log.wire_format import decode, encode
 
 # The last one: the transactional id belongs to another producer.
@@ -26,6 +33,10 @@ _Client = TypeVar("_Client")
 LARGEST_RECORD = 32 * 1024 * 1024
 _SCHEME = "kafka://"
 _RETRY_AFTER_MS = 5
+_RIGHTS = (
+    "it has to create, describe, read and write the topics evenkeel.events and evenkeel.cursors, read the group evenkeel.deciders,"
+    " describe and write the transactional ids evenkeel-decider-*, and write idempotently"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,7 @@ class KafkaAddress:
     servers: str
     prefix: str
     timeout: float
+    security: KafkaSecurity = OPEN
 
     @property
     def events(self) -> str:
@@ -60,10 +72,10 @@ class KafkaAddress:
             "reconnect_backoff_ms": 50,
             "reconnect_backoff_max_ms": 500,
             "metrics_enabled": False,
-        }
+        } | self.security.client_settings()
 
     def cluster(self) -> KafkaCluster:
-        return KafkaCluster(self.servers.split(","), (self.events, self.cursors))
+        return KafkaCluster(self.servers.split(","), (self.events, self.cursors), self.security)
 
     def deadline(self) -> float:
         """Of what begins now, in `time.monotonic()`'s seconds."""
@@ -87,15 +99,14 @@ class KafkaAddress:
         return self._open(KafkaConsumer, self.client_settings() | defaults | settings)
 
     def _check_reachable(self) -> None:
-        """Raises Unavailable at once where no broker listens: a client would try until its time is over, and doors wait to spool."""
-        for server in self.servers.split(","):
-            host, _, port = server.rpartition(":")
-            try:
-                socket.create_connection((host, int(port)), SECONDS_TO_REACH).close()
-                return
-            except OSError:
-                continue
-        raise Unavailable(f"no broker of the event log's Kafka can be reached at {self.servers}")
+        """Raises Unavailable at once where no broker listens or lets us in: a client would try until its time is over, and doors wait
+        to spool."""
+        cluster = self.cluster()
+        try:
+            with translating_errors():
+                cluster.anybody(self.deadline())
+        finally:
+            cluster.close()
 
     def _open(self, client: Callable[..., _Client], settings: dict[str, Any]) -> _Client:
         """Leaves nothing behind if it fails: the library would leave a thread and its sockets, each time somebody tries again."""
@@ -115,12 +126,12 @@ class KafkaAddress:
             raise
 
 
-def address_of(url: str, prefix: str, timeout: float) -> KafkaAddress:
+def address_of(url: str, prefix: str, timeout: float, security: KafkaSecurity = OPEN) -> KafkaAddress:
     """Of `kafka://host:port[,host:port]`."""
     servers = url.removeprefix(_SCHEME).rstrip("/")
     if not url.startswith(_SCHEME) or not all(":" in server for server in servers.split(",")):
         raise Invalid(f"the log's address is {url!r}: expected kafka://host:port[,host:port]", field="url")
-    return KafkaAddress(servers, prefix, timeout)
+    return KafkaAddress(servers, prefix, timeout, security)
 
 
 @contextmanager
@@ -130,6 +141,13 @@ def translating_errors() -> Iterator[None]:
         yield
     except _FENCED as error:
         raise Fenced(f"another member took over ({type(error).__name__})") from error
+    except AuthorizationError as error:
+        raise NotLetIn(
+            f"Kafka does not allow what is needed ({type(error).__name__}) to the user that EVENKEEL_KAFKA_USER or our certificate"
+            f" names: {_RIGHTS}."
+        ) from error
+    except HungUp as error:
+        raise Unavailable(str(error)) from error
     except (KafkaError, OSError) as error:
         raise Unavailable(f"the event log's Kafka: {type(error).__name__}: {error}") from error
 

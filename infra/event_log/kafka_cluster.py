@@ -13,12 +13,15 @@ from kafka.errors import (
     KafkaTimeoutError,
     LeaderNotAvailableError,
     NotCoordinatorError,
+    TopicAuthorizationFailedError,
     for_code,
 )
 
 from domain.errors import Unavailable
 from infra.event_log.kafka_connection import KafkaConnection
+from infra.event_log.kafka_handshake import HungUp
 from infra.event_log.kafka_requests import LATEST, find_coordinator, list_offsets, metadata
+from infra.event_log.kafka_security import OPEN, KafkaSecurity, NotLetIn
 
 SECONDS_TO_REACH = 1.0
 _SECONDS_BETWEEN_TRIALS = 0.02
@@ -36,11 +39,13 @@ _Broker = tuple[str, int]
 
 class KafkaCluster:
     """`servers` are brokers to begin with. Not thread-safe. What it can't do because a broker is gone or no longer the leader it raises
-    as OSError or one of the library's errors: `start_anew` and try again. Raises Unavailable at once if no broker can be reached."""
+    as OSError or one of the library's errors: `start_anew` and try again. Raises Unavailable at once if no broker can be reached, NotLetIn
+    if one does not let us in."""
 
-    def __init__(self, servers: Iterable[str], topics: Iterable[str]) -> None:
+    def __init__(self, servers: Iterable[str], topics: Iterable[str], security: KafkaSecurity = OPEN) -> None:
         self._servers = [(host, int(port)) for host, _, port in (server.rpartition(":") for server in servers)]
         self._topics = tuple(topics)
+        self._security = security
         self._leaders: dict[TopicPartition, _Broker] = {}
         self._coordinators: dict[str, _Broker] = {}
         self._connections: dict[_Broker, KafkaConnection] = {}
@@ -73,8 +78,11 @@ class KafkaCluster:
         return self._reach(deadline)
 
     def count_partitions(self, topic: str, deadline: float) -> int:
-        """0 if there is no such topic."""
+        """0 if there is no such topic. Raises the library's TopicAuthorizationFailedError if we may not know."""
         answer = self.anybody(deadline).ask(metadata([topic]), deadline)
+        for each in answer.topics:
+            if each.error_code == TopicAuthorizationFailedError.errno:
+                raise_error(each.error_code)
         return sum(len(each.partitions) for each in answer.topics if each.name == topic)
 
     def offsets(
@@ -136,19 +144,26 @@ class KafkaCluster:
     def _connected(self, broker: _Broker, deadline: float) -> KafkaConnection:
         if broker not in self._connections:
             left = max(0.001, min(SECONDS_TO_REACH, deadline - time.monotonic()))
-            self._connections[broker] = KafkaConnection(*broker, left)
+            self._connections[broker] = KafkaConnection(*broker, left, self._security)
         return self._connections[broker]
 
     def _reach(self, deadline: float) -> KafkaConnection:
+        refusal: Exception | None = None
         for number, broker in enumerate(self._servers):
             try:
                 connection = self._connected(broker, deadline)
+            except (NotLetIn, HungUp) as error:
+                refusal = refusal if isinstance(refusal, NotLetIn) else error
+                continue
             except OSError:
                 continue
             self._servers.insert(0, self._servers.pop(number))  # asked first the next time
             return connection
+        if isinstance(refusal, NotLetIn):
+            raise refusal
         names = ",".join(f"{host}:{port}" for host, port in self._servers)
-        raise Unavailable(f"no broker of the event log's Kafka can be reached at {names}")
+        why = f": {refusal}" if refusal else ""
+        raise Unavailable(f"no broker of the event log's Kafka can be reached at {names}{why}") from refusal
 
 
 def raise_error(code: int) -> None:

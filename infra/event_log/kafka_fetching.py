@@ -1,5 +1,6 @@
 """Fetching what is committed, in the caller's own thread: at most one request under way to each broker, for all that it leads."""
 
+import logging
 import select
 import time
 from collections.abc import Collection, Iterable, Mapping
@@ -13,11 +14,15 @@ from infra.event_log.kafka_batch_reading import Fetched, read_answer
 from infra.event_log.kafka_cluster import KafkaCluster
 from infra.event_log.kafka_connection import KafkaConnection
 from infra.event_log.kafka_requests import EARLIEST, fetch
+from infra.event_log.kafka_security import NotLetIn
 
 _LONGEST_WAIT = 0.5
 _BYTES_OF_PARTITION = 1024 * 1024
 _SECONDS_BETWEEN_TRIALS = 0.02
 _SECONDS_WITHOUT_LEADER = 0.2
+_SECONDS_BETWEEN_COMPLAINTS = 30.0
+
+log = logging.getLogger(__name__)
 
 
 class _UnderWay(NamedTuple):
@@ -28,7 +33,7 @@ class _UnderWay(NamedTuple):
 class KafkaFetcher:
     """Not thread-safe. `positions`: per place, the offset after all that was given or passed over.
 
-    While a broker is away nothing comes of what it leads. Raises the library's errors if something is not to be read.
+    While a broker is away, or lets us not in, nothing comes of what it leads. Raises the library's errors if something is not to be read.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class KafkaFetcher:
         self._out_of_range: set[TopicPartition] = set()
         self._turn = 0
         self._learn_at = 0.0  # who leads what nobody seemed to lead
+        self._say_again_at = 0.0
         self.positions: dict[TopicPartition, int] = {}
         self.bytes_given = 0
 
@@ -73,7 +79,8 @@ class KafkaFetcher:
             if not self._found or wait <= 0:
                 self._receive(self._ask(wait, self.positions.keys() if places is None else places), deadline)
             self._find_beginnings()
-        except (OSError, Unavailable):
+        except (OSError, Unavailable) as error:
+            self._say(error)
             self._start_anew(deadline)
         except KafkaError as error:
             self._start_anew(deadline)
@@ -105,9 +112,10 @@ class KafkaFetcher:
         """None while nobody leads it, or who does can't be reached: the others go on."""
         try:
             return self._cluster.leader(place, now + self._timeout)
-        except (InvalidMetadataError, OSError) as error:
+        except (InvalidMetadataError, NotLetIn, OSError) as error:
             if now >= self._learn_at:
                 self._learn_at = now + _SECONDS_WITHOUT_LEADER
+                self._say(error)
                 raise KafkaConnectionError(f"{place.topic} {place.partition} can't be read now: {error}") from error
             return None
 
@@ -180,6 +188,13 @@ class KafkaFetcher:
         for connection in self._under_way:
             self._cluster.hang_up(connection)
         self._under_way.clear()
+
+    def _say(self, error: Exception) -> None:
+        """Whoever follows waits until Kafka is back; that it does not let us in is said now and then, since it won't by itself."""
+        now = time.monotonic()
+        if isinstance(error, NotLetIn) and now >= self._say_again_at:
+            self._say_again_at = now + _SECONDS_BETWEEN_COMPLAINTS
+            log.warning("Nothing comes from the event log: %s", error.sentence)
 
     def _start_anew(self, deadline: float) -> None:
         self._under_way.clear()

@@ -8,6 +8,8 @@ from kafka import TopicPartition
 from kafka.protocol.api_message import ApiMessage
 from kafka.protocol.consumer import FetchRequest, FetchResponse, IsolationLevel, ListOffsetsRequest, ListOffsetsResponse
 from kafka.protocol.metadata import (
+    ApiVersionsRequest,
+    ApiVersionsResponse,
     CoordinatorType,
     FindCoordinatorRequest,
     FindCoordinatorResponse,
@@ -24,9 +26,16 @@ from kafka.protocol.producer import (
     ProduceRequest,
     ProduceResponse,
 )
+from kafka.protocol.sasl import (
+    SaslAuthenticateRequest,
+    SaslAuthenticateResponse,
+    SaslHandshakeRequest,
+    SaslHandshakeResponse,
+)
 
 ANSWERS: Mapping[type[ApiMessage], type[ApiMessage]] = {
     AddPartitionsToTxnRequest: AddPartitionsToTxnResponse,
+    ApiVersionsRequest: ApiVersionsResponse,
     EndTxnRequest: EndTxnResponse,
     FetchRequest: FetchResponse,
     FindCoordinatorRequest: FindCoordinatorResponse,
@@ -34,6 +43,8 @@ ANSWERS: Mapping[type[ApiMessage], type[ApiMessage]] = {
     ListOffsetsRequest: ListOffsetsResponse,
     MetadataRequest: MetadataResponse,
     ProduceRequest: ProduceResponse,
+    SaslAuthenticateRequest: SaslAuthenticateResponse,
+    SaslHandshakeRequest: SaslHandshakeResponse,
 }
 LATEST, EARLIEST = -1, -2
 _ALL_REPLICAS = -1
@@ -46,6 +57,19 @@ def metadata(topics: Iterable[str]) -> ApiMessage:
     """Who leads which partition of these topics, and where all brokers are."""
     wanted = [MetadataRequest.MetadataRequestTopic(name=topic) for topic in topics]
     return MetadataRequest(topics=wanted, allow_auto_topic_creation=False, version=8)
+
+
+def api_versions() -> ApiMessage:
+    """Which a broker answers to whom it let in, and before a password."""
+    return ApiVersionsRequest(version=0)
+
+
+def sasl_handshake(mechanism: str) -> ApiMessage:
+    return SaslHandshakeRequest(mechanism=mechanism, version=1)
+
+
+def sasl_authenticate(proof: bytes) -> ApiMessage:
+    return SaslAuthenticateRequest(auth_bytes=proof, version=1)
 
 
 def find_coordinator(transactional_id: str) -> ApiMessage:

@@ -4,8 +4,10 @@ import contextlib
 import os
 import signal
 
+import psutil
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
+from kafka.errors import TopicAuthorizationFailedError
 from kafka.protocol.api_message import ApiMessage
 from kafka.protocol.consumer import FetchResponse, ListOffsetsResponse
 from kafka.protocol.metadata import FindCoordinatorResponse, MetadataResponse
@@ -13,6 +15,7 @@ from kafka.protocol.producer import AddPartitionsToTxnResponse, EndTxnResponse, 
 
 from domain.errors import Unavailable
 from infra.event_log.kafka_connection import KafkaConnection
+from infra.event_log.kafka_security import NotLetIn
 from tests.adapters.event_log.kafka_logs import SHORT, opening
 from tests.conformance.event_log_suite.asking import (
     HERE,
@@ -111,6 +114,7 @@ def test_a_frozen_broker_is_unavailable_in_time_and_readers_go_on_afterwards(kaf
     polled(follower, 1)
     os.kill(kafka.pid, signal.SIGSTOP)
     try:
+        eventually(lambda: psutil.Process(kafka.pid).status() == psutil.STATUS_STOPPED, "the broker stands still")
         with pytest.raises(Unavailable):
             log.append([record(text="in doubt")])
         with contextlib.suppress(Unavailable):
@@ -146,3 +150,20 @@ def test_a_follower_sent_beyond_the_end_waits_there(open_log):
 
     assert texts(polled(follower, 2)) == ["3", "4"]
     follower.close()
+
+
+def test_a_topic_that_we_may_not_see_is_not_taken_for_one_that_is_not_there(kafka, open_log, monkeypatch):
+    """Else an operator would be told to install the log."""
+    log = open_log()
+    receive = KafkaConnection.receive
+
+    def refusing(connection: KafkaConnection, deadline: float) -> object:
+        answer = receive(connection, deadline)
+        if isinstance(answer, MetadataResponse):
+            for topic in answer.topics:
+                topic.error_code, topic.partitions = TopicAuthorizationFailedError.errno, []
+        return answer
+
+    monkeypatch.setattr(KafkaConnection, "receive", refusing)
+    with pytest.raises(NotLetIn, match="EVENKEEL_KAFKA_USER"):
+        log.append([record()])
