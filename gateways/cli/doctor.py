@@ -52,9 +52,12 @@ def examine(settings: Settings) -> Iterator[Finding]:
     running = RunFolder(settings.data).supervisor() is not None
     if not running:
         yield _port(settings)
+        yield from _unprotected(settings)
+        yield from _servers_of_others(settings)
         yield Finding(f"no Evenkeel runs on {settings.data}", "warning", "start it with `make up`")
         return
     installation = running_installation(settings)
+    yield from _unprotected(installation)
     yield from _processes(settings)
     checks: list[tuple[str, Callable[[Settings], Any]]] = [
         ("the log", _ask_log), ("the database", _ask_database), ("Redis", _ask_queue)
@@ -113,6 +116,39 @@ def _reached(what: str, ask: Callable[[Settings], Any], settings: Settings) -> F
     except EvenkeelError as error:
         return Finding(f"{what} can't be reached", "wrong", error.sentence)
     return Finding(f"{what} answers", "ok")
+
+
+def _unprotected(settings: Settings) -> Iterator[Finding]:
+    if settings.kafka.protocol == "SASL_PLAINTEXT":
+        what = f"Kafka's user {settings.kafka.user!r} and all records travel unencrypted"
+        yield Finding(what, "warning", "EVENKEEL_KAFKA_SECURITY=SASL_SSL encrypts them, if Kafka has a port for it")
+    if settings.kafka.encrypts and not settings.kafka.check_host:
+        remedy = "EVENKEEL_KAFKA_CHECK_HOST=on, and brokers named in EVENKEEL_LOG as in their certificates"
+        yield Finding("whether Kafka's certificates are those of its hosts is not looked at", "warning", remedy)
+
+
+def _servers_of_others(settings: Settings) -> Iterator[Finding]:
+    """Those that we don't start ourselves: that one does not let us in may be why nothing runs."""
+    checks = (
+        (settings.log_url, "the log (EVENKEEL_LOG)", _knock_at_log),
+        (settings.database_url, "the database (EVENKEEL_DATABASE)", _ask_database),
+        (settings.redis_url, "Redis (EVENKEEL_REDIS)", _ask_queue),
+    )
+    for address, what, ask in checks:
+        if address:
+            yield _reached(what, ask, settings)
+
+
+def _knock_at_log(settings: Settings) -> None:
+    """It need not be installed."""
+    if settings.log_url.startswith("kafka://"):
+        from infra.event_log import kafka
+
+        kafka.check(settings.log_url, security=settings.kafka)
+    else:
+        from infra.event_log.postgres_connection import connect
+
+        connect(settings.log_url, "evenkeel doctor").close()
 
 
 def _ask_log(settings: Settings) -> None:
