@@ -29,6 +29,68 @@ LONG_AGO = "2000-01-01T00:00:00Z"
 LABEL, TOPIC, BROADCAST = uuid_of("label"), uuid_of("topic"), uuid_of("broadcast")
 FEW, SOME = uuid_of("few"), uuid_of("some")
 
+PAGE = 250
+
+# Lists that clients ask for, and how many rows they find on the first page.
+ASKED = [
+    ("messages", {}, PAGE),
+    ("messages", {"folder": "inbox"}, 50),
+    ("messages", {"folder": "flows"}, PAGE),
+    ("messages", {"folder": "archived"}, 50),
+    ("messages", {"folder": "outbox"}, 51),
+    ("messages", {"folder": "sent"}, PAGE),
+    ("messages", {"folder": "failed"}, 49),
+    ("messages", {"label": "urgent"}, PAGE),
+    ("messages", {"label": "urgent", "uuid": LABELLED}, 1),
+    ("messages", {"label": "urgent", "id": "-9"}, 1),
+    ("messages", {"folder": "inbox", "uuid": MESSAGE}, 0),
+    ("messages", {"contact": CONTACT, "after": LONG_AGO}, 2),
+    ("messages", {"contact": CONTACT}, 2),
+    ("messages", {"broadcast": BROADCAST}, PAGE),
+    ("messages", {"broadcast": "77777"}, PAGE),
+    ("messages", {"uuid": MESSAGE}, 1),
+    ("messages", {"id": "-9"}, 1),
+    ("contacts", {}, PAGE),
+    ("contacts", {"reverse": "true"}, PAGE),
+    ("contacts", {"deleted": "true"}, PAGE),
+    ("contacts", {"uuid": CONTACT}, 1),
+    ("contacts", {"urn": "tel:+250780000007"}, 1),
+    ("contacts", {"group": GIANT.group}, PAGE),
+    ("contacts", {"group": FEW}, 19),
+    ("contacts", {"group": FEW, "reverse": "true"}, 19),
+    ("contacts", {"group": FEW, "before": LONG_AGO}, 0),
+    ("contacts", {"group": FEW, "deleted": "true"}, 0),
+    ("contacts", {"group": FEW, "uuid": CONTACT}, 1),
+    ("contacts", {"deleted": "true", "urn": "tel:+250780000007"}, 0),
+    ("contacts", {"after": LONG_AGO, "reverse": "true"}, PAGE),
+    ("runs", {}, PAGE),
+    ("runs", {"reverse": "true"}, PAGE),
+    ("runs", {"flow": GIANT.flow}, PAGE),
+    ("runs", {"responded": "true"}, PAGE),
+    ("runs", {"responded": "false"}, PAGE),
+    ("runs", {"contact": CONTACT, "responded": "false"}, 0),
+    ("runs", {"flow": GIANT.flow, "responded": "true"}, PAGE),
+    ("runs", {"flow": GIANT.flow, "responded": "false"}, PAGE),
+    ("runs", {"contact": CONTACT}, 1),
+    ("runs", {"uuid": RUN}, 1),
+    ("runs", {"id": "-8"}, 1),
+    ("tickets", {}, PAGE),
+    ("tickets", {"contact": CONTACT}, 1),
+    ("tickets", {"uuid": CONTACT}, 1),
+    ("tickets", {"uuid": CONTACT, "contact": CONTACT}, 1),
+    ("flow_starts", {}, PAGE),
+    ("flow_starts", {"id": "7"}, 1),
+    ("flow_starts", {"uuid": CONTACT}, 1),
+    ("flow_starts", {"after": LONG_AGO}, PAGE),
+    ("broadcasts", {}, PAGE),
+    ("broadcasts", {"id": "7"}, 1),
+    ("broadcasts", {"uuid": CONTACT}, 1),
+    ("broadcasts", {"after": LONG_AGO}, PAGE),
+    ("groups", {}, 3),
+    ("labels", {}, 1),
+    ("topics", {}, 1),
+]
+
 # Of 24,000 messages: the 2,000 newest deleted, the oldest few in each rare folder, a third in one broadcast, half with one label.
 SKEW = f"""
 update messages.messages set visibility = 'deleted' where org = %(org)s and id < -22000;
@@ -59,6 +121,7 @@ insert into tickets.tickets select org, uuid, null, jsonb_build_object('contact'
 insert into flow_starts.flow_starts select org, uuid, -id, jsonb_build_object('origin', case when id < -2000 then 'flow' else 'api' end,
     'flow', jsonb_build_object('uuid', %(flow)s, 'name', 'Poll')),
     modified_on, modified_on, false from contacts.contacts where org = %(org)s;
+insert into broadcasts.broadcasts values (%(org)s, '{BROADCAST}', 77777, '{{}}', now(), now(), false);
 insert into broadcasts.broadcasts select org, uuid, -id, '{{}}', modified_on, modified_on, false from contacts.contacts where org = %(org)s;
 """
 

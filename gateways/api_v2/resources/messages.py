@@ -50,7 +50,12 @@ def get(reader: Reader, call: Call) -> Data:
         conditions += after
         arguments += moments
     conditions.append(_FOLDERS.get(folder, "m.visibility <> 'deleted'"))
-    uuids = {"uuid": "m.uuid", "contact": "m.contact_uuid", "broadcast": "m.broadcast_uuid"}
+    uuids = {"uuid": "m.uuid", "contact": "m.contact_uuid"}
+    if call.text("broadcast").isdecimal():  # its id, as it was once called by
+        conditions.append("m.broadcast_uuid = (select uuid from broadcasts.broadcasts where org = %s and id = %s)")
+        arguments += [call.org, call.integer("broadcast")]
+    else:
+        uuids["broadcast"] = "m.broadcast_uuid"
     given, values = call.identified(uuids, "m.id")
     conditions += given
     arguments += values
