@@ -6,8 +6,7 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
-from projections.messages import filing
-from projections.messages.filing import Filing
+from projections.messages.filing import Filings
 from projections.messages.fold_reports import fold_reports
 from projections.messages.parts import parts_of, reports_of_messages
 from projections.messages.report_names import named_id, named_uuid
@@ -106,9 +105,7 @@ class _Batch:
         self.parts: list[Row] = []
         self.reports: list[Row] = []
         self.answered: list[Row] = []
-        self.filings: dict[tuple[str, str], Filing] = {}
-        self.archived: list[Row] = []
-        self.gone: list[Row] = []
+        self.filings = Filings()
 
     def message_handled(self, event: LoggedEvent) -> None:
         message = event.data["message"]
@@ -179,25 +176,22 @@ class _Batch:
     def flow_noted(self, event: LoggedEvent) -> None:
         noted = event.data["event"]
         if noted.get("type") == "input_labels_added":
-            filed = self._filing(event.org, noted["input_uuid"])
+            filed = self.filings.of(event, noted["input_uuid"])
             filed.labels |= {label["uuid"]: True for label in noted.get("labels", ())}
 
     def message_labels_changed(self, event: LoggedEvent) -> None:
-        filed = self._filing(event.org, event.data["message"])
+        filed = self.filings.of(event, event.data["message"])
         filed.labels |= {label["uuid"]: True for label in event.data.get("labels_added", ())}
         filed.labels |= {label["uuid"]: False for label in event.data.get("labels_removed", ())}
 
     def message_visibility_changed(self, event: LoggedEvent) -> None:
-        self._filing(event.org, event.data["message"]).visibility = event.data["visibility"]
+        self.filings.of(event, event.data["message"]).show(event.data["visibility"])
 
     def contact_messages_archived(self, event: LoggedEvent) -> None:
-        self.archived.append({"org": event.org, "contact": event.of, "at": event.at})
+        self.filings.archive_all_of_contact(event)
 
     def contact_deleted(self, event: LoggedEvent) -> None:
-        self.gone.append({"org": event.org, "contact": event.of})
-
-    def _filing(self, org: str, message: str) -> Filing:
-        return self.filings.setdefault((org, message), Filing())
+        self.filings.wipe_all_of_contact(event)
 
     def write(self, connection: Connection) -> None:
         named = execute_and_fetch(connection, _NAME, self.external_ids)
@@ -207,7 +201,7 @@ class _Batch:
         ended = execute_and_fetch(connection, _REPORT, later)
         execute(connection, _ANSWERED, self.answered)
         execute(connection, _CLOSE, [{"org": org, "message_id": number} for org, number in ended])
-        filing.write(connection, self.archived, [each.row(*key) for key, each in self.filings.items()], self.gone)
+        self.filings.write(connection)
 
     def _waiting(self, connection: Connection) -> list[Row]:
         """Reports that waited for a message or an external id of this batch."""
@@ -281,7 +275,7 @@ def apply(events: Sequence[LoggedEvent], connection: Connection) -> None:
 
 PROJECTION = Projection(
     name="messages",
-    version=8,
+    version=9,
     folder=Path(__file__).parent,
     tables=(
         "messages",

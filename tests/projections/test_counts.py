@@ -18,6 +18,7 @@ LABELLED = """
 select label::text, id from messages, unnest(labels) label where visibility <> 'deleted' order by label, id
 """
 LISTED = "select label::text, id from message_labels order by label, id"
+PLACED = "select uuid, visibility, text, labels::text, modified_on from messages order by id"
 COUNTED_TOPICS = """
 select doc->'topic'->>'uuid' as topic, doc->>'status' as status, count(*)::int as count from tickets
 where doc->'topic'->>'uuid' is not null group by 1, 2 order by 1, 2
@@ -69,6 +70,18 @@ def tickets(seed: int) -> Story:
             name = {"close": "ticket_closed", "reopen": "ticket_reopened", "note": "ticket_note_added"}[happens]
             story.change(contact, name, ticket_uuid=uuid)
     return story
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("batch", [7, 40, 1000])
+def test_messages_are_put_in_the_same_places_however_the_log_is_cut(tables: Tables, seed: int, batch: int) -> None:
+    tables.project(filed_messages(seed), batch=batch)
+    together = tables.rows(PLACED)
+    with tables.connection.cursor() as cursor:
+        cursor.execute("truncate messages, message_labels, message_label_counts, projections.cursors")
+    tables.project(filed_messages(seed), batch=1)
+
+    assert together == tables.rows(PLACED) != []
 
 
 @pytest.mark.parametrize(("seed", "batch"), [(1, 1), (1, 7), (2, 40), (3, 1000)])

@@ -1,6 +1,7 @@
 """What became of a message, whatever the order of reports."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -179,3 +180,37 @@ def test_errors_of_what_arrived_after_all_wait_for_no_answer(
     tables.project(story, batch=batch)
 
     assert tables.rows("select count, answered from reported_errors") == [{"count": 1, "answered": 1}]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("message_labels_changed", {"labels_added": [{"uuid": uuid_of("label"), "name": "Urgent"}]}),
+        ("message_visibility_changed", {"visibility": "archived"}),
+        ("contact_messages_archived", {}),
+        ("contact_deleted", {"urns": []}),
+    ],
+)
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_a_message_that_is_put_somewhere_has_changed(
+    tables: Tables, story: Story, name: str, data: dict[str, Any], batch: int
+) -> None:
+    contact = story.contact("Ann")
+    message = story.incoming(contact, "Hi")
+    story.change(contact, name, message=message["uuid"], **data)
+
+    tables.project(story, batch=batch)
+
+    recorded = tables.values("select recorded_on from history where type = %s", name)
+    assert tables.values("select modified_on from messages") == recorded
+
+
+def test_what_is_deleted_stays_deleted(tables: Tables, story: Story) -> None:
+    contact = story.contact("Ann")
+    message = story.incoming(contact, "Hi")
+    for visibility in ("deleted", "visible"):
+        story.change(contact, "message_visibility_changed", message=message["uuid"], visibility=visibility)
+
+    tables.project(story)
+
+    assert tables.rows("select visibility, text from messages") == [{"visibility": "deleted", "text": ""}]
