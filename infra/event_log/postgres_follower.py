@@ -12,13 +12,13 @@ from infra.event_log.postgres_statements import BODY, channels_of, letters_of
 from infra.event_log.wakes import Ear
 from infra.event_log.wire_format import decode
 
-# A notification can be missed only if a database backend dies between an append's commit and its announcement.
+# A wake is missed only if its sender dies between an append's commit and telling of it, or if there are too many to be heard.
 SECONDS_BETWEEN_LOOKS = 1.0
 
 # Under load a reader gathers: what comes in a few milliseconds costs one look instead of many.
 BUSY = 16
 GATHERING_SECONDS = 0.015
-# Who was woken for others' partitions rests as long: where several processes share them, every append wakes all.
+# Who was woken for others' partitions rests as long: a NOTIFY (not a wake of this machine's) is heard by all that share them.
 
 _HEADS = "select partition, head from event_log.heads"
 _RANGES = (
